@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who issued a certificate: among given candidates, with the same name, the right key, and a signature that verifies."""
+
+from __future__ import annotations
+
+import typing as t
+import warnings
+from functools import lru_cache
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import DerError, TbsCertificate, read_tbs
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_extensions import Extensions, read_extensions
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import comparable_name
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
+
+if HAS_CRYPTOGRAPHY:
+    from cryptography import x509
+    from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+
+    UNSUPPORTED: tuple[type[Exception], ...] = (
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        UnsupportedAlgorithm,
+        InternalError,
+    )
+
+_RSASSA_PSS = "1.2.840.113549.1.1.10"
+
+
+class Parsed(t.NamedTuple):
+    """A certificate with the parts of it that are compared again and again."""
+
+    certificate: x509.Certificate
+    der: bytes
+    tbs: TbsCertificate
+    extensions: Extensions
+
+
+_EMPTY = TbsCertificate(serial=b"", issuer=b"", subject=b"", extensions={}, duplicates=())
+
+
+def parse(certificate: x509.Certificate) -> Parsed:
+    """Take a certificate apart. Never raises: what our own reader cannot follow is empty."""
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    try:
+        tbs = read_tbs(der)
+    except DerError:
+        tbs = _EMPTY
+    return Parsed(certificate, der, tbs, read_extensions(tbs))
+
+
+def find_issuer(certificate: x509.Certificate, candidates: t.Iterable[x509.Certificate]) -> x509.Certificate | None:
+    """The first candidate that really signed the certificate, or None."""
+    child = parse(certificate)
+    for candidate in candidates:
+        if is_issued_by(child, parse(candidate)):
+            return candidate
+    return None
+
+
+class IssuerIndex:
+    """Candidates by subject, so that looking for the issuers of many certificates stays linear."""
+
+    def __init__(self) -> None:
+        self._by_subject: dict[tuple[object, ...], list[tuple[Parsed, str | None]]] = {}
+
+    def add(self, candidate: Parsed, path: str | None) -> None:
+        self._by_subject.setdefault(comparable_name(candidate.tbs.subject), []).append((candidate, path))
+
+    def find(self, child: Parsed) -> tuple[Parsed, str | None] | None:
+        for candidate, path in self._by_subject.get(comparable_name(child.tbs.issuer), ()):
+            if is_issued_by(child, candidate):
+                return candidate, path
+        return None
+
+
+def is_issued_by(child: Parsed, issuer: Parsed) -> bool:
+    """Names and key identifiers have to match as for OpenSSL, and the signature has to verify."""
+    if not child.tbs.issuer or comparable_name(child.tbs.issuer) != comparable_name(issuer.tbs.subject):
+        return False
+    wanted = child.extensions.authority_key
+    present = issuer.extensions.subject_key
+    if wanted is not None and present is not None and wanted != present:
+        return False
+    verified = _verify(child.certificate, issuer.certificate)
+    if verified is None:
+        # This cryptography cannot check such a signature; equal key identifiers are then the best evidence there is.
+        return wanted is not None and wanted == present
+    return verified
+
+
+@lru_cache(maxsize=1024)
+def _public_key(certificate: x509.Certificate) -> t.Any:
+    return certificate.public_key()
+
+
+def _verify(child: x509.Certificate, issuer: x509.Certificate) -> bool | None:
+    """Whether the signature verifies; None when that cannot be found out here."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            key = _public_key(issuer)
+            signature, signed = child.signature, child.tbs_certificate_bytes
+            if isinstance(key, rsa.RSAPublicKey):
+                if child.signature_algorithm_oid.dotted_string == _RSASSA_PSS:
+                    # Known to cryptography 41 and later; before, AttributeError leads to None.
+                    scheme: t.Any = child.signature_algorithm_parameters
+                else:
+                    scheme = padding.PKCS1v15()
+                key.verify(signature, signed, scheme, t.cast(t.Any, child.signature_hash_algorithm))
+            elif isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(signature, signed, ec.ECDSA(t.cast(t.Any, child.signature_hash_algorithm)))
+            elif isinstance(key, dsa.DSAPublicKey):
+                key.verify(signature, signed, t.cast(t.Any, child.signature_hash_algorithm))
+            elif isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
+                key.verify(signature, signed)
+            else:
+                return None
+    except InvalidSignature:
+        return False
+    except UNSUPPORTED:
+        return None
+    return True
