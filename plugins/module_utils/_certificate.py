@@ -108,7 +108,7 @@ def describe_parsed(
     description.update(
         subject=show_name(parsed.tbs.subject),
         issuer=show_name(parsed.tbs.issuer),
-        serial_number=parsed.tbs.serial.hex().lstrip("0") or "0",
+        serial_number=parsed.tbs.serial.lstrip(b"\0").hex() or "00",
         fingerprint_sha256=hashlib.sha256(parsed.der).hexdigest(),
         not_before=_iso(not_before),
         not_after=_iso(not_after),

@@ -77,10 +77,7 @@ def load_certificates(data: bytes) -> list[x509.Certificate]:
     """Every certificate in a PEM bundle (other PEM blocks are skipped), in DER or in PKCS#7, in order."""
     if not data.strip():
         raise CertificateError("empty", "there is nothing in it")
-    if _BEGIN in data:
-        certificates = _load_pem(data)
-    else:
-        certificates = _load_binary(data)
+    certificates = _load_pem(data) if _BEGIN in data else _load_binary(data)
     if not certificates:
         raise CertificateError("not_a_certificate", "there is no certificate in it")
     return certificates

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who issued a certificate: among given candidates, with the same name, the right key, and a signature that verifies."""
+"""Who issued a certificate: of the candidates, the one whose name and key match and whose signature verifies."""
 
 from __future__ import annotations
 

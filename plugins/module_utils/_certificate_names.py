@@ -127,7 +127,7 @@ def comparable_name(name: bytes) -> tuple[object, ...]:
     """
     Equal for names that OpenSSL takes for equal.
 
-    It ignores the string type, ASCII case, and blanks at the ends or in a row, and so does a certificate's issuer lookup.
+    It ignores the string type, ASCII case, and blanks at the ends or in a row, also when it looks for an issuer.
     """
     try:
         return tuple(

@@ -53,7 +53,7 @@ class Endpoint:
 
 
 def escape(text: str) -> str:
-    r"""Printable ASCII as it is, everything else (and the backslash) as \xNN, \uNNNN or \UNNNNNNNN: safe to show anywhere."""
+    r"""Printable ASCII as it is, all else (and the backslash) as \xNN, \uNNNN or \UNNNNNNNN: safe to show anywhere."""
     if text.isascii() and text.isprintable() and "\\" not in text:
         return text
     return "".join(
