@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: stapling_table
+short_description: A readable table of stapling results
+version_added: 1.0.0
+author:
+  - stapling.httpd contributors (@stapling-httpd)
+description:
+  - Turns C(ocsp_stapling_result) facts into text, one line per host, virtual host and key type, and one closing line
+    per host.
+options:
+  _input:
+    description: Inventory name to C(ocsp_stapling_result) of that host.
+    type: dict
+    required: true
+seealso:
+  - plugin: stapling.httpd.stapling_result
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Show how this host stands
+  ansible.builtin.debug:
+    msg: "{{ {inventory_hostname: ocsp_stapling_result} | stapling.httpd.stapling_table }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The table.
+  type: str
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._result import render_table
+
+
+def stapling_table(results: Mapping[str, Mapping[str, Any]]) -> str:
+    if not isinstance(results, Mapping):
+        raise AnsibleFilterError(
+            f"stapling_table takes a dictionary of host to ocsp_stapling_result, not {type(results).__name__}."
+        )
+    return render_table(results)
+
+
+class FilterModule:
+    """The stapling_table filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"stapling_table": stapling_table}
