@@ -18,6 +18,13 @@ options:
     description: Inventory name to C(ocsp_stapling_result) of that host.
     type: dict
     required: true
+  format:
+    description:
+      - V(text) has aligned columns and a closing line per host, V(csv) is RFC 4180, V(html) a page of its own.
+      - V(egress) is a CSV of what the perimeter firewall must let out, one line per responder.
+    type: str
+    choices: [text, csv, html, egress]
+    default: text
 seealso:
   - plugin: stapling.httpd.stapling_result
     plugin_type: filter
@@ -40,15 +47,24 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._result import render_table
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report import (
+    render_csv,
+    render_egress,
+    render_html,
+    render_text,
+)
+
+_FORMATS = {"text": render_text, "csv": render_csv, "html": render_html, "egress": render_egress}
 
 
-def stapling_table(results: Mapping[str, Mapping[str, Any]]) -> str:
+def stapling_table(results: Mapping[str, Mapping[str, Any]], format: str = "text") -> str:
     if not isinstance(results, Mapping):
         raise AnsibleFilterError(
             f"stapling_table takes a dictionary of host to ocsp_stapling_result, not {type(results).__name__}."
         )
-    return render_table(results)
+    if format not in _FORMATS:
+        raise AnsibleFilterError(f"stapling_table: format must be one of {', '.join(_FORMATS)}, not {format!r}.")
+    return _FORMATS[format](results)
 
 
 class FilterModule:

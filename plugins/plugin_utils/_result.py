@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of a host: the plan and what was seen afterwards, as the ocsp_stapling_result fact and as a table."""
+"""What became of a host: the plan and what was seen afterwards, as the ocsp_stapling_result fact."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 STATES = ("enabled", "disabled", "nothing_to_do", "refused", "rolled_back")
-
-_COLUMNS = ("HOST", "VHOST", "KEY", "STAPLED", "STATUS", "NEXT UPDATE", "WHY")
 
 
 def build_result(
@@ -76,55 +74,3 @@ def _vhost(vhost: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[
             for one in seen
         ],
     }
-
-
-def render_table(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return one line per host, vhost and key type, and a closing line per host, as aligned text."""
-    rows: list[tuple[str, ...]] = [_COLUMNS]
-    for host, result in results.items():
-        for vhost in result["vhosts"]:
-            rows.extend(_rows(host, vhost))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS) - 1)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[-1]]).rstrip()
-        for row in (rows if len(rows) > 1 else [])
-    ]
-    return "\n".join(lines + [_summary(host, result) for host, result in results.items()])
-
-
-def _rows(host: str, vhost: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    name = _plain(next(iter(vhost["names"]), None) or vhost["id"])
-    if not vhost["handshakes"]:
-        why = vhost["reason"] if vhost["reason"] != "ok" else "not confirmed"
-        return [(host, name, "-", "-" if vhost["action"] == "staple" else "no", "-", "-", str(why))]
-    return [
-        (
-            host,
-            name,
-            seen["key_type"] or "-",
-            "yes" if seen["stapled"] else "no",
-            seen["certificate_status"] or "-",
-            seen["next_update"] or "-",
-            seen["problem"] or "ok",
-        )
-        for seen in vhost["handshakes"]
-    ]
-
-
-def _plain(text: Any) -> str:
-    """A server name may come from anywhere: what a terminal would act on is shown as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
-
-
-def _summary(host: str, result: Mapping[str, Any]) -> str:
-    vhosts = result["vhosts"]
-    planned = [vhost for vhost in vhosts if vhost["action"] == "staple"]
-    reasons = sorted({str(vhost["reason"]) for vhost in vhosts if vhost["action"] != "staple"})
-    stapled = sum(1 for vhost in planned if vhost["stapled"])
-    change = "changed" if result["changed"] else "no change"
-    text = f"{host}: {result['state']}, {change}; {stapled} of {len(vhosts)} virtual hosts stapled"
-    if len(planned) < len(vhosts):
-        text += f", {len(vhosts) - len(planned)} left as they are ({', '.join(reasons)})"
-    if result.get("cause"):
-        text += f". {_plain(result['cause'])}"
-    return text

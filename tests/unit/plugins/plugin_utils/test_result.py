@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._result import build_result, render_table
+from ansible_collections.stapling.httpd.plugins.plugin_utils._result import build_result
 
 
 def plan_of(*vhosts: dict) -> dict:
@@ -57,39 +57,8 @@ def test_a_vhost_is_stapled_only_when_every_handshake_was_acceptable() -> None:
 def test_what_nobody_has_looked_at_is_neither_stapled_nor_unstapled() -> None:
     result = build_result(plan_of(vhost("a.example")), state="enabled", changed=False)
     assert result["vhosts"][0]["stapled"] is None
-    assert "not confirmed" in render_table({"web1": result})
 
 
 def test_an_unknown_state_is_an_error() -> None:
     with pytest.raises(ValueError, match="state must be one of"):
         build_result(plan_of(), state="fine", changed=False)
-
-
-def test_the_table_has_a_line_per_key_type_and_a_closing_line_per_host() -> None:
-    result = build_result(
-        plan_of(vhost("a.example"), vhost("old.example", "leave", "no_ocsp_uri")),
-        state="enabled",
-        changed=True,
-        confirmed=[seen("a.example", "rsa"), seen("a.example", "ecdsa")],
-    )
-    lines = render_table({"web1": result}).splitlines()
-    assert [line.split()[:4] for line in lines[1:4]] == [
-        ["web1", "a.example", "rsa", "yes"],
-        ["web1", "a.example", "ecdsa", "yes"],
-        ["web1", "old.example", "-", "no"],
-    ]
-    assert lines[-1] == "web1: enabled, changed; 1 of 2 virtual hosts stapled, 1 left as they are (no_ocsp_uri)"
-
-
-def test_a_hostile_name_cannot_drive_the_terminal() -> None:
-    result = build_result(plan_of(vhost("a\x1b[2J.example", "leave", "excluded")), state="nothing_to_do", changed=False)
-    table = render_table({"web1": result})
-    assert "\x1b" not in table
-    assert "a\\x1b[2J.example" in table
-
-
-def test_a_refused_host_without_a_plan_still_has_a_line() -> None:
-    result = build_result({}, state="refused", changed=False, cause="httpd -t failed.")
-    assert render_table({"web1": result}) == (
-        "web1: refused, no change; 0 of 0 virtual hosts stapled. httpd -t failed."
-    )
