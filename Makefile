@@ -1,22 +1,52 @@
 # The short front of noxfile.py.
 .DEFAULT_GOAL := help
-.PHONY: setup test test-all demo demo-down bench lint unit sanity molecule changelog-check clean help
+.PHONY: help setup demo demo-down test test-all lint unit sanity molecule bench changelog-check clean
 
-NOX = .venv/bin/nox
-LAB = .venv/bin/python tests/lab/lab
 SCENARIO ?= default
+NOX = .venv/bin/nox
+CHECKS = .venv/bin/python scripts/run_checks.py
+LAB = .venv/bin/python tests/lab/lab
 
-help:  ## what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done
 
-setup:  ## .venv with the pinned tools, the checkout resolvable as stapling.httpd
+setup:  ## .venv with the pinned tools; the checkout resolvable as stapling.httpd
 	@scripts/setup.sh
 
-lint: setup  ## ruff, mypy, yamllint, ansible-lint, changelog fragments, documentation
-	@$(NOX) -t lint
+demo: setup  ## a lab fleet of real httpd hosts, and stapling turned on across it
+	@$(LAB) engine
+	@$(LAB) images
+	@$(LAB) up tests/lab/fleets/demo.yml
+	.venv/bin/ansible-playbook -i .lab/demo/inventory.yml playbooks/enable_stapling.yml
 
-unit: setup  ## unit tests with the tools' own Python
-	@$(NOX) -s unit
+demo-down:  ## takes down what demo made
+	@if [ -x .venv/bin/python ]; then $(LAB) down demo; fi
+
+test: setup  ## everything that must be green
+	@$(CHECKS) test
+
+test-all: setup  ## the same, and what takes too long for every run
+	@$(CHECKS) test test-all
+
+lint: setup  ## ruff, mypy, yamllint, ansible-lint, changelog fragments, documentation
+	@$(CHECKS) lint
+
+unit: setup  ## unit tests: with the tools' Python, then with those of managed hosts
+	@$(CHECKS) unit
+
+sanity: setup  ## ansible-test sanity
+	@$(NOX) -s sanity
+
+molecule: setup  ## one molecule scenario: SCENARIO=default
+	@$(NOX) -s "molecule($(SCENARIO))"
+
+bench: setup  ## the benchmark table
+	@$(NOX) -s bench
 
 changelog-check: setup  ## changelog fragments
 	@$(NOX) -s changelog
+
+clean:  ## takes down the lab, removes .venv, the tools' caches and built tarballs
+	@if [ -x .venv/bin/python ] && [ -d .lab ]; then $(LAB) down --all; fi
+	rm -rf .venv .nox .lab .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache stapling-httpd-*.tar.gz
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,79 +1,166 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of this collection, one session each. `make help` lists the ways in; `make setup` makes the .venv they run in.
+"""The checks of this collection, one session each. `make help` lists the ways in, `make setup` makes their .venv.
 
-Tags: `lint` are the static ones, `test` all that `make test` runs, `lab` those that need the lab's containers.
+Tags: `test` is what `make test` runs, `lint` and `unit` are parts of it, `test-all` is what only `make test-all` adds.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 ROOT = Path(__file__).parent.resolve()
 CACHE = ROOT / ".nox"
-BIN = Path(sys.executable).parent
+LOG = CACHE / "log"
+
+PINNED = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+PINS = dict(re.findall(r"^([\w.-]+)==([\w.]+)", PINNED, re.MULTILINE))
+# What managed hosts have: Debian 11, Ubuntu 22.04, RHEL 9, Debian 12, Debian 13, and the newest.
+MATRIX = [
+    ("3.9", "3.3.2", "20.0.1"),
+    ("3.10", "3.4.8", "21.0.0"),
+    ("3.9", "36.0.2", "22.0.0"),
+    ("3.11", "38.0.4", "23.0.0"),
+    ("3.13", "43.0.3", "25.0.0"),
+    ("3.12", PINS["cryptography"], PINS["pyOpenSSL"]),
+]
+
+SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
+TARGETS = sorted(path.parent.name for path in ROOT.glob("tests/integration/targets/*/runme.sh"))
+# Too long for every run: only `make test-all` runs these scenarios and targets.
+TEST_ALL_ONLY: set[str] = set()
 
 nox.options.default_venv_backend = "none"
+nox.options.allow_parallel = True
 
 # Only the collections beside the tools are seen: an older copy installed elsewhere must not be what is tested.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = sysconfig.get_path("purelib")
 os.environ["ANSIBLE_HOME"] = str(CACHE / "ansible")
-os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
-def collection_tree() -> Path:
-    """A tree in which the checkout is ansible_collections/stapling/httpd, for tools that need that path."""
-    link = CACHE / "tree" / "ansible_collections" / "stapling" / "httpd"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(ROOT, target_is_directory=True)
-    return link
+def run(session: nox.Session, *command: str, **environment: str) -> None:
+    """Run a command; side by side with others, its output goes to a log and only the end of a failed one is shown."""
+    if not session.parallel:
+        session.run(*command, env=environment)
+        return
+    LOG.mkdir(parents=True, exist_ok=True)
+    log = LOG / (re.sub(r"[^\w.-]+", "-", session.name).strip("-") + ".log")
+    with log.open("a", encoding="utf-8") as stream:
+        try:
+            session.run(*command, env=environment, stdout=stream, stderr=subprocess.STDOUT)
+        except CommandFailed:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            print(f"The end of {log}:", *lines[-60:], sep="\n")
+            raise
+
+
+def tagged(names: list[str]) -> list[object]:
+    """Parameters of a session, one for each name."""
+    return [nox.param(name, id=name, tags=["test-all" if name in TEST_ALL_ONLY else "test"]) for name in names]
+
+
+@nox.session(tags=["test"])
+def lab(session: nox.Session) -> None:
+    """The lab's container engine and images, which integration and molecule need."""
+    run(session, "python", "tests/lab/lab", "engine")
+    run(session, "python", "tests/lab/lab", "images")
 
 
 @nox.session(tags=["lint", "test"])
 def ruff(session: nox.Session) -> None:
     """Python style, imports and formatting."""
-    session.run("ruff", "check")
-    session.run("ruff", "format", "--check")
+    run(session, "ruff", "check")
+    run(session, "ruff", "format", "--check")
 
 
 @nox.session(tags=["lint", "test"])
 def mypy(session: nox.Session) -> None:
     """Types, strictly, of all that is shipped."""
-    session.run("mypy", str(collection_tree() / "plugins"))
+    # mypy takes the name of a module from its path, so it needs one in which the checkout is the collection.
+    link = CACHE / "tree" / "ansible_collections" / "stapling" / "httpd"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(ROOT, target_is_directory=True)
+    run(session, "mypy", str(link / "plugins"))
 
 
 @nox.session(tags=["lint", "test"])
 def yamllint(session: nox.Session) -> None:
     """YAML style."""
-    session.run("yamllint", "--strict", ".")
+    run(session, "yamllint", "--strict", ".")
 
 
 @nox.session(name="ansible-lint", tags=["lint", "test"])
 def ansible_lint(session: nox.Session) -> None:
     """Roles, playbooks and metadata against the production profile."""
-    session.run("ansible-lint", "--strict")
+    run(session, "ansible-lint", "--strict")
 
 
 @nox.session(tags=["lint", "test"])
 def changelog(session: nox.Session) -> None:
     """Changelog fragments."""
-    session.run("antsibull-changelog", "lint")
+    run(session, "antsibull-changelog", "lint")
 
 
 @nox.session(tags=["lint", "test"])
 def docs(session: nox.Session) -> None:
     """Every plugin and role has documentation that ansible-doc can read."""
-    session.run("python", "scripts/check_docs.py")
+    run(session, "python", "scripts/check_docs.py")
+
+
+@nox.session(tags=["test", "unit"])
+def unit(session: nox.Session) -> None:
+    """Unit tests with the tools' own Python and cryptography."""
+    run(session, "pytest", *(session.posargs or ["tests/unit"]))
+
+
+@nox.session(name="unit-matrix", tags=["test", "unit"])
+@nox.parametrize("version,cryptography,pyopenssl", MATRIX, ids=[f"cryptography-{row[1]}" for row in MATRIX])
+def unit_matrix(session: nox.Session, version: str, cryptography: str, pyopenssl: str) -> None:
+    """Unit tests of modules with a Python and a cryptography of managed hosts."""
+    packages = [f"cryptography=={cryptography}", f"pyOpenSSL=={pyopenssl}"]
+    run(session, "python", "scripts/unit_matrix.py", version, *packages)
 
 
 @nox.session(tags=["test"])
-def unit(session: nox.Session) -> None:
-    """Unit tests with the controller's Python and the newest cryptography."""
-    session.run("pytest", *(session.posargs or ["tests/unit"]))
+def sanity(session: nox.Session) -> None:
+    """ansible-test sanity, without containers; what it skips and why stands in its output."""
+    run(session, "python", "scripts/sanity.py", *session.posargs)
+
+
+@nox.session(tags=["test"])
+def tarball(session: nox.Session) -> None:
+    """The built collection holds what runs and nothing else, and works from an empty place."""
+    run(session, "python", "scripts/check_tarball.py")
+
+
+@nox.session(requires=["lab"])
+@nox.parametrize("target", tagged(TARGETS))
+def integration(session: nox.Session, target: str) -> None:
+    """An integration target: its runme.sh, against the lab."""
+    session.chdir(ROOT / "tests" / "integration" / "targets" / target)
+    run(session, "./runme.sh")
+
+
+@nox.session(requires=["lab"])
+@nox.parametrize("scenario", tagged(SCENARIOS))
+def molecule(session: nox.Session, scenario: str) -> None:
+    """A molecule scenario, against the lab."""
+    state = str(CACHE / "molecule" / scenario)
+    run(session, "molecule", "test", "--scenario-name", scenario, MOLECULE_EPHEMERAL_DIRECTORY=state)
+
+
+@nox.session(requires=["lab"])
+def bench(session: nox.Session) -> None:
+    """The benchmark table."""
+    run(session, "python", "tests/bench/run.py", *session.posargs)

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def ansible_doc(*arguments: str) -> tuple[dict[str, object], str]:
     """The parsed answer, and what was said on standard error."""
-    result = subprocess.run(["ansible-doc", "--json", *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+    command = ["ansible-doc", "--json", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if result.returncode != 0:
         return {}, result.stderr.strip() or result.stdout.strip()
     answer: dict[str, object] = json.loads(result.stdout or "{}")

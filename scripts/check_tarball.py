@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the collection, look at what is in it, install it into an empty place and read its playbooks from there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / ".nox" / "tarball"
+RUNTIME = {
+    "CHANGELOG.md",
+    "FILES.json",
+    "LICENSE",
+    "MANIFEST.json",
+    "README.md",
+    "changelogs",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "roles",
+}
+
+
+def run(*command: str, **environment: str) -> str:
+    """Run a command in the work directory and show, and return, what it prints."""
+    result = subprocess.run(
+        command,
+        cwd=WORK,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    print(result.stdout, end="", flush=True)
+    if result.returncode != 0:
+        sys.exit(f"failed: {' '.join(command)}")
+    return result.stdout
+
+
+def main() -> int:
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    run("ansible-galaxy", "collection", "build", "--output-path", str(WORK), str(ROOT))
+    (tarball,) = WORK.glob("stapling-httpd-*.tar.gz")
+    with tarfile.open(tarball) as archive:
+        names = archive.getnames()
+    strays = sorted(name for name in names if name.split("/")[0] not in RUNTIME or "__pycache__" in name)
+    if strays:
+        print("not runtime content, add it to build_ignore in galaxy.yml:", *strays, sep="\n  ")
+        return 1
+
+    # First on the path, so that the checkout, which the tools see as well, cannot stand in for what is missing. --force,
+    # or ansible-galaxy finds the checkout and installs nothing. --offline holds the dependencies' ranges against the
+    # collections that are there.
+    installed = WORK / "collections"
+    found = {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(installed), os.environ["ANSIBLE_COLLECTIONS_PATH"]])}
+    install = ["ansible-galaxy", "collection", "install", "--offline", "--force", "--collections-path", str(installed)]
+    run(*install, str(tarball), **found)
+    for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
+        name = f"stapling.httpd.{playbook.stem}"
+        said = run("ansible-playbook", "--syntax-check", "--inventory", "localhost,", name, **found)
+        if str(installed) not in said:
+            print(f"{name} was not read from the installed collection")
+            return 1
+    print(f"{tarball.name}: {len(names)} files and directories")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

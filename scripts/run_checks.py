@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the nox sessions of the given tags side by side, and end with one line that counts them.
+
+The output of each is kept in .nox/log. JOBS in the environment says how many run at once (2).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / ".nox" / "report.json"
+
+
+def main() -> int:
+    shutil.rmtree(ROOT / ".nox" / "log", ignore_errors=True)
+    REPORT.unlink(missing_ok=True)
+    REPORT.parent.mkdir(exist_ok=True)
+    command = ["nox", "--parallel", os.environ.get("JOBS", "2"), "--report", str(REPORT), "--tags", *sys.argv[1:]]
+    code = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode
+    if not REPORT.exists():
+        print("run_checks: nox ended without a report", file=sys.stderr)
+        return code or 1
+    results = [session["result"] for session in json.loads(REPORT.read_text(encoding="utf-8"))["sessions"]]
+    passed = results.count("success")
+    failed = len(results) - passed
+    print(f"Logs: {ROOT / '.nox' / 'log'}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or code or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
