@@ -58,7 +58,7 @@ def main() -> int:
         print("not runtime content, add it to build_ignore in galaxy.yml:", *strays, sep="\n  ")
         return 1
 
-    # First on the path, so that the checkout, which the tools see as well, cannot stand in for what is missing. --force,
+    # First on the path, or the checkout, which the tools see as well, could stand in for what is missing. --force,
     # or ansible-galaxy finds the checkout and installs nothing. --offline holds the dependencies' ranges against the
     # collections that are there.
     installed = WORK / "collections"
