@@ -55,10 +55,12 @@ __all__ = (
     "escape",
     "find_issuer",
     "fingerprint_sha256",
+    "key_of",
     "load_certificates",
     "parse",
     "parse_ocsp_uri",
     "read_certificate_file",
+    "validity_of",
 )
 
 
@@ -99,11 +101,11 @@ def describe_parsed(
     """Like describe(), for a certificate that was taken apart already."""
     certificate, extensions = parsed.certificate, parsed.extensions
     flags = [{"code": code, "message": escape(message)} for code, message in extensions.warnings]
-    not_before, not_after = _validity(certificate)
+    not_before, not_after = validity_of(certificate)
     now = now or datetime.datetime.now(datetime.timezone.utc)
     if not_before is None or not_after is None:
         flags.append({"code": "unreadable_dates", "message": "the dates of validity cannot be read"})
-    key_type, key_bits = _key(certificate)
+    key_type, key_bits = key_of(certificate)
     description = _blank(path=path, endpoint=endpoint)
     description.update(
         subject=show_name(parsed.tbs.subject),
@@ -185,7 +187,8 @@ def _blank(*, path: str | None, endpoint: str | None) -> dict[str, t.Any]:
     }
 
 
-def _validity(certificate: x509.Certificate) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def validity_of(certificate: x509.Certificate) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    """notBefore and notAfter in UTC; cryptography deprecates from 42 on what it had before."""
     try:
         if hasattr(certificate, "not_valid_after_utc"):
             return certificate.not_valid_before_utc, certificate.not_valid_after_utc
@@ -199,7 +202,8 @@ def _iso(moment: datetime.datetime | None) -> str | None:
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _key(certificate: x509.Certificate) -> tuple[str, int | None]:
+def key_of(certificate: x509.Certificate) -> tuple[str, int | None]:
+    """Type and size in bits of the public key."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
