@@ -28,9 +28,10 @@ VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 # ansible-test downloads this script from its project's own server. The pip that comes with Python does as well, for
 # it only installs pinned requirements and is removed again; and nothing but the package index has to be reachable.
 GET_PIP = HOME / ".ansible" / "test" / "cache" / "get_pip_24_2.py"
-GET_PIP_TEXT = """import ensurepip
+GET_PIP_TEXT = """import subprocess
+import sys
 
-ensurepip.bootstrap()
+subprocess.run([sys.executable, "-m", "ensurepip"], stdout=subprocess.DEVNULL, check=True)
 """
 
 
