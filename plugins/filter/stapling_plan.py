@@ -1,0 +1,306 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: stapling_plan
+short_description: Decide which virtual hosts of an httpd to staple, how, and why not the others
+version_added: 1.0.0
+author:
+  - stapling.httpd contributors (@stapling-httpd)
+description:
+  - A pure function of what M(stapling.httpd.httpd_tls_info) has seen and of what is wanted. It changes nothing and asks nobody.
+  - Every virtual host that serves TLS gets an action, a reason (a stable word) and a sentence; what would kill the server or
+    lock clients out is refused.
+options:
+  _input:
+    description: The result of M(stapling.httpd.httpd_tls_info).
+    type: dict
+    required: true
+  _policy:
+    description: What is wanted. Keys that are absent, V(null) or empty have their default.
+    type: dict
+    required: true
+    suboptions:
+      state:
+        description:
+          - V(present) plans stapling, V(absent) plans to take out all that the collection has put in.
+        type: str
+        choices: [present, absent]
+        default: present
+      engine:
+        description: The httpd module that staples.
+        type: str
+        choices: [mod_ssl, mod_md]
+        default: mod_ssl
+      scope:
+        description:
+          - V(global) switches stapling on for the whole server, and off again in those virtual hosts that must not have it.
+          - V(vhost) switches it on only in the virtual hosts to be stapled. V(mod_md) does not know this scope.
+        type: str
+        choices: [global, vhost]
+        default: global
+      include:
+        description: Names or globs of the virtual hosts to staple; empty means all.
+        type: list
+        elements: str
+        default: []
+      exclude:
+        description: Names or globs of virtual hosts to leave as they are.
+        type: list
+        elements: str
+        default: []
+      cache:
+        description:
+          - An C(SSLStaplingCache) argument such as V(shmcb:logs/stapling_cache(128000)\), or V(auto) for a path that fits this httpd
+            and a size that fits its certificates.
+          - A cache that the site has configured itself is kept in any case.
+        type: str
+        default: auto
+      cache_directory_exists:
+        description:
+          - Whether the directory of a C(dbm) cache exists on the host, where that has been looked up; V(false) refuses such a cache.
+        type: bool
+      response_bytes:
+        description: Size of one stapled response, where it is known; otherwise a generous assumption is made.
+        type: int
+      responder_timeout:
+        description: How many seconds httpd waits for a responder.
+        type: int
+        default: 3
+      return_responder_errors:
+        description: Whether clients get a responder's errors.
+        type: bool
+        default: false
+      fake_try_later:
+        description: Whether clients get a made-up C(tryLater) when a responder does not answer.
+        type: bool
+        default: false
+      force_url:
+        description: A responder to ask instead of those that the certificates name. It must begin with C(http://).
+        type: str
+      proxy_url:
+        description: The proxy through which httpd asks, as C(http://HOST:PORT).
+        type: str
+      extra_directives:
+        description:
+          - Further directives. For V(mod_ssl) these are C(SSLStaplingResponseTimeSkew), C(SSLStaplingResponseMaxAge),
+            C(SSLStaplingStandardCacheTimeout) and C(SSLStaplingErrorCacheTimeout), for V(mod_md)
+            C(MDStaplingRenewWindow) and C(MDStaplingKeepResponse).
+        type: dict
+        default: {}
+      on_unstaplable:
+        description: Whether a virtual host that cannot be stapled is left out or refuses the host.
+        type: str
+        choices: [skip, fail]
+        default: skip
+      managed_file:
+        description: The file with the collection's own directives; what stands in it does not count as the site's.
+        type: str
+      forbidden_networks:
+        description:
+          - Networks in which no responder may be. The default is loopback, link-local, multicast and unspecified addresses of IPv4
+            and IPv6, also when mapped into IPv6.
+          - Only literal addresses and names that always mean this machine can be judged here.
+        type: list
+        elements: str
+      force:
+        description: Whether stapling may be taken away from a certificate that obliges clients to insist on it.
+        type: bool
+        default: false
+      now:
+        description: The time that counts for expiry, as V(2026-01-31T12:00:00Z); the default is what the module has found.
+        type: str
+seealso:
+  - module: stapling.httpd.httpd_tls_info
+  - module: stapling.httpd.httpd_vhost_stapling
+  - plugin: stapling.httpd.stapling_targets
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Look at httpd
+  stapling.httpd.httpd_tls_info:
+  register: tls
+
+- name: Say which virtual hosts could be stapled
+  ansible.builtin.debug:
+    msg: "{{ (tls | stapling.httpd.stapling_plan({})).vhosts | map(attribute='detail') }}"
+
+- name: Plan for two sites only, with the cache of the Apache manual
+  ansible.builtin.set_fact:
+    plan: >-
+      {{ tls | stapling.httpd.stapling_plan({'scope': 'vhost', 'include': ['www.example.com', '*.example.org'],
+         'cache': 'shmcb:logs/stapling_cache(128000)'}) }}
+"""
+
+RETURN = r"""
+_value:
+  description: The plan.
+  type: dict
+  contains:
+    safe:
+      description:
+        - Whether the plan may be carried out. If not, RV(_value.refused) says why, and RV(_value.directives),
+          RV(_value.modules) and RV(_value.vhost_edits) are empty.
+      type: bool
+    refused:
+      description: Why nothing may be done on this host.
+      type: list
+      elements: dict
+      contains:
+        reason:
+          description: A stable word.
+          type: str
+        detail:
+          description: A sentence.
+          type: str
+        vhost:
+          description: The virtual host that it is about, or V(null).
+          type: str
+    vhosts:
+      description: Every virtual host that serves TLS.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: As in the input.
+          type: str
+        names:
+          description: As in the input.
+          type: list
+          elements: str
+        action:
+          description: V(staple), V(leave) as it is, or V(off) for an explicit off.
+          type: str
+        reason:
+          description:
+            - One of V(ok), V(excluded), V(no_ocsp_uri), V(responder_not_http), V(issuer_missing), V(self_signed), V(expired),
+              V(certificate_unreadable), V(destination_forbidden), V(explicit_off), V(macro_generated), V(main_server), V(disabled).
+          type: str
+        detail:
+          description: A sentence that names the virtual host, the certificate and what to do.
+          type: str
+        must_staple:
+          description: Whether one of its certificates obliges clients to insist on a staple.
+          type: bool
+        stapled_certificates:
+          description: SHA-256 fingerprints of the certificates that will be stapled.
+          type: list
+          elements: str
+    endpoints:
+      description: What httpd must be able to reach, each once.
+      type: list
+      elements: dict
+      contains:
+        host:
+          description: Name or address.
+          type: str
+        port:
+          description: Port.
+          type: int
+        scheme:
+          description: V(http) or V(https).
+          type: str
+        needed_by:
+          description: SHA-256 fingerprints of certificates.
+          type: list
+          elements: str
+        vhosts:
+          description: Virtual hosts.
+          type: list
+          elements: str
+    preflight:
+      description: The questions to ask before httpd depends on the answers, for M(stapling.httpd.ocsp_response_info).
+      type: list
+      elements: dict
+    engine:
+      description: As in the policy.
+      type: str
+    scope:
+      description: As in the policy.
+      type: str
+    cache:
+      description: The cache of stapled responses, or V(null) where none is needed.
+      type: dict
+      contains:
+        directive:
+          description: The whole line.
+          type: str
+        action:
+          description: V(write) it, or V(keep) the one that the site has.
+          type: str
+        path:
+          description: Its path.
+          type: str
+        bytes:
+          description: Its size, V(null) where the provider has none.
+          type: int
+        needed_bytes:
+          description: What would be enough for the certificates found.
+          type: int
+        module:
+          description: The module that it needs.
+          type: str
+        directory:
+          description: A directory that must exist, or V(null).
+          type: str
+        warning:
+          description: What is wrong with it, or V(null).
+          type: str
+    directives:
+      description: The lines of the managed file, in their order.
+      type: list
+      elements: str
+    modules:
+      description: Modules that are needed and not loaded.
+      type: list
+      elements: str
+    vhost_edits:
+      description:
+        - What is left to do for M(stapling.httpd.httpd_vhost_stapling); lines that stand already are not named.
+      type: list
+      elements: dict
+    must_staple:
+      description: Virtual hosts with a certificate that obliges clients to insist on a staple.
+      type: list
+      elements: str
+    warnings:
+      description: What is worth knowing.
+      type: list
+      elements: dict
+      contains:
+        code:
+          description: A stable word, or the number of a CVE.
+          type: str
+        message:
+          description: A sentence.
+          type: str
+        vhost:
+          description: The virtual host that it is about, or V(null).
+          type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import make_plan
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import PolicyError
+
+
+def stapling_plan(info: Any, policy: Any) -> dict[str, Any]:
+    try:
+        return make_plan(info, policy)
+    except (PolicyError, InfoError) as error:
+        raise AnsibleFilterError(f"stapling_plan: {error}.") from error
+
+
+class FilterModule:
+    """The stapling_plan filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"stapling_plan": stapling_plan}

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan has to say besides its decisions: refusals and warnings, each a stable word and one sentence."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Notes:
+    refused: list[dict[str, t.Any]] = field(default_factory=list)
+    warnings: list[dict[str, t.Any]] = field(default_factory=list)
+
+    def refuse(self, reason: str, detail: str, *, vhost: str | None = None) -> None:
+        entry = {"reason": reason, "detail": sentence(detail), "vhost": vhost}
+        if entry not in self.refused:
+            self.refused.append(entry)
+
+    def warn(self, code: str, message: str, *, vhost: str | None = None) -> None:
+        entry = {"code": code, "message": sentence(message), "vhost": vhost}
+        if entry not in self.warnings:
+            self.warnings.append(entry)
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
