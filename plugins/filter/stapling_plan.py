@@ -54,7 +54,7 @@ options:
         default: []
       cache:
         description:
-          - An C(SSLStaplingCache) argument such as V(shmcb:logs/stapling_cache(128000)\), or V(auto) for a path that fits this httpd
+          - An C(SSLStaplingCache) argument such as V(shmcb:logs/stapling_cache(128000\)), or V(auto) for a path that fits this httpd
             and a size that fits its certificates.
           - A cache that the site has configured itself is kept in any case.
         type: str
@@ -263,6 +263,26 @@ _value:
         - What is left to do for M(stapling.httpd.httpd_vhost_stapling); lines that stand already are not named.
       type: list
       elements: dict
+      contains:
+        file:
+          description: The file as httpd names it.
+          type: str
+        line:
+          description: The line as httpd names it.
+          type: int
+        vhost:
+          description: The virtual host's id.
+          type: str
+        state:
+          description: V(on), V(off), or V(absent) for a line of ours that nobody needs any more.
+          type: str
+        reason:
+          description: A stable word.
+          type: str
+        when:
+          description:
+            - V(before) or V(after) the managed file changes. In this order every moment is safe, should a run end half way.
+          type: str
     must_staple:
       description: Virtual hosts with a certificate that obliges clients to insist on a staple.
       type: list

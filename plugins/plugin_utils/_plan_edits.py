@@ -185,12 +185,33 @@ def build_edits(decisions: t.Sequence[Decision], *, observed: Observed, notes: N
             )
             continue
         if (file, line) not in keep:
-            edits.setdefault((file, line), _edit((file, line), directive.vhost, "absent", "no_longer_needed"))
+            edits.setdefault(
+                (file, line),
+                _edit(
+                    (file, line),
+                    directive.vhost,
+                    "absent",
+                    "no_longer_needed",
+                    replaces=directive.value.lower(),
+                ),
+            )
     return list(edits.values())
 
 
-def _edit(place: tuple[str, int], vhost: str, state: str, reason: str) -> dict[str, t.Any]:
-    return {"file": place[0], "line": place[1], "vhost": vhost, "state": state, "reason": reason}
+def _edit(
+    place: tuple[str, int], vhost: str, state: str, reason: str, *, replaces: str | None = None
+) -> dict[str, t.Any]:
+    """when says on which side of the managed file's change the edit is safe, should the run end in between: a virtual
+    host is switched off before the whole server is switched on, and on only while there is a cache."""
+    before = state == "off" or (state == "absent" and replaces == "on")
+    return {
+        "file": place[0],
+        "line": place[1],
+        "vhost": vhost,
+        "state": state,
+        "reason": reason,
+        "when": "before" if before else "after",
+    }
 
 
 def _in_place(observed: Observed, vhost: str, state: str) -> bool:
