@@ -57,7 +57,7 @@ def run(session: nox.Session, *command: str, **environment: str) -> None:
     log = LOG / (re.sub(r"[^\w.-]+", "-", session.name).strip("-") + ".log")
     with log.open("a", encoding="utf-8") as stream:
         try:
-            session.run(*command, env=environment, stdout=stream, stderr=subprocess.STDOUT)
+            session.run(*command, env={"NO_COLOR": "1", **environment}, stdout=stream, stderr=subprocess.STDOUT)
         except CommandFailed:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             print(f"The end of {log}:", *lines[-60:], sep="\n")

@@ -37,7 +37,9 @@ find_python() {
             return
         fi
     done
-    fail "Python $minimum or newer is needed, ${PYTHON:-python3} is $("${PYTHON:-python3}" -V 2>&1 || true): install one, or name it with PYTHON=/path/to/python$minimum"
+    wanted=${PYTHON:-python3}
+    found=$("$wanted" -V 2>/dev/null) || found="not there"
+    fail "Python $minimum or newer is needed and $wanted is $found: install it, or name one with PYTHON=/path/to/python$minimum"
 }
 
 # ensurepip is a package of its own on Debian.
