@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+Everything that can be wrong with an OCSP answer or with a handshake, each with its sentence and what to do about it.
+
+The words are part of the public interface: they are what a playbook tests for. ocsp_response_info and
+stapled_response_info share this table, so that one fault has one name wherever it is seen.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Problem(t.NamedTuple):
+    """One kind of fault: what it means, and what mends it."""
+
+    sentence: str
+    hint: str
+
+
+PROBLEMS: dict[str, Problem] = {
+    # What was given.
+    "certificate_unreadable": Problem(
+        "The certificate cannot be read.", "Check that the path exists on this host and holds a PEM or DER certificate."
+    ),
+    "issuer_missing": Problem(
+        "The certificate of the issuing CA is not at hand, so nothing can be asked or verified.",
+        "Append the issuing CA's certificate to the file that SSLCertificateFile names; mod_ssl needs it there as"
+        " well.",
+    ),
+    "issuer_mismatch": Problem(
+        "The certificate given as issuer did not issue the certificate.",
+        "Give the CA certificate whose subject is the certificate's issuer; after a CA has changed its key, that"
+        " is the newer one.",
+    ),
+    "no_ocsp_uri": Problem(
+        "The certificate names no OCSP responder.",
+        "Stapling cannot work for this certificate; leave it out, or have it issued by a CA that still runs OCSP.",
+    ),
+    "responder_not_http": Problem(
+        "The responder's URI is not an http:// URI.",
+        "mod_ssl answers clients that ask for a staple with a fatal alert in this case: keep stapling off for this"
+        " certificate,"
+        " set SSLStaplingForceURL to an http:// URI, or use mod_md.",
+    ),
+    "responder_invalid": Problem(
+        "The responder's URI cannot be used.",
+        "Set SSLStaplingForceURL to the CA's real responder, or have the certificate reissued.",
+    ),
+    # The way to the responder.
+    "responder_unresolvable": Problem(
+        "The responder's host name cannot be resolved from this host.",
+        "Check /etc/resolv.conf and that the firewall lets DNS out; httpd would log AH01972.",
+    ),
+    "responder_unreachable": Problem(
+        "No address of the responder accepts a connection.",
+        "Open the outbound rule for this user, destination and port (role ocsp_egress does), or set a proxy; httpd"
+        " would log AH01974.",
+    ),
+    "proxy_unresolvable": Problem(
+        "The proxy's host name cannot be resolved from this host.", "Check the host in SSLOCSPProxyURL."
+    ),
+    "proxy_unreachable": Problem(
+        "The proxy does not accept a connection.",
+        "Check that the proxy runs and that host and port in SSLOCSPProxyURL are right; the port is mandatory there.",
+    ),
+    "proxy_invalid": Problem(
+        "The URL of the proxy cannot be used.", "Write it as SSLOCSPProxyURL wants it: http://HOST:PORT, with the port."
+    ),
+    "responder_timeout": Problem(
+        "The responder accepted the connection and then did not finish its answer in time.",
+        "Ask the CA, or raise the timeout; with httpd every client that asks for a staple would wait as long"
+        " (AH01985).",
+    ),
+    "responder_closed": Problem(
+        "The responder closed the connection without a complete answer.",
+        "Look for a firewall, proxy or intrusion prevention between this host and the responder that cuts HTTP"
+        " connections.",
+    ),
+    "responder_not_speaking_http": Problem(
+        "What listens at the responder's address does not answer in HTTP.",
+        "Check host and port of the responder, and what a transparent proxy on the way does with the request.",
+    ),
+    "responder_http_error": Problem(
+        "The responder answered with an HTTP error.",
+        "An error 5xx is the CA's to mend; 403, 407 or 502 mostly come from a proxy on the way: look at its log"
+        " and its filter. httpd would"
+        " log AH01980.",
+    ),
+    "responder_redirect": Problem(
+        "The responder answered with an HTTP redirect, which httpd does not follow.",
+        "Set SSLStaplingForceURL to where it redirects if that is http://, or look for a captive portal or proxy"
+        " on the way.",
+    ),
+    "responder_empty": Problem(
+        "The responder answered with HTTP success and an empty body.",
+        "Ask the CA; httpd would log AH01988 and staple nothing.",
+    ),
+    "responder_oversized": Problem(
+        "The responder sends more than httpd is willing to read.",
+        "Check that the URI really leads to an OCSP responder.",
+    ),
+    # The answer.
+    "not_ocsp": Problem(
+        "The answer is not an OCSP response.",
+        "Something else answers in the responder's place (a portal, a proxy's error page); httpd would log AH01988.",
+    ),
+    "malformed_request": Problem(
+        "The responder calls the request malformed.", "Check that the URI belongs to this certificate's CA."
+    ),
+    "internal_error": Problem("The responder reports an internal error.", "Try again later; if it stays, tell the CA."),
+    "try_later": Problem(
+        "The responder says to try again later.",
+        "If httpd served this: set SSLStaplingReturnResponderErrors off and SSLStaplingFakeTryLater off, or strict"
+        " clients fail.",
+    ),
+    "sig_required": Problem(
+        "The responder only answers signed requests, which httpd does not send.", "Ask the CA for a public responder."
+    ),
+    "unauthorized": Problem(
+        "The responder says that it may not answer for this certificate.",
+        "A certificate that was issued minutes ago may not be known yet; otherwise the URI or the issuer does not"
+        " belong to it.",
+    ),
+    "response_status_unknown": Problem("The response has a status that no standard defines.", "Tell the CA."),
+    "other_certificate": Problem(
+        "The response is about another certificate.",
+        "Check that the issuer is the right one; behind a cache, that it does not mix up POST requests.",
+    ),
+    "certid_algorithm": Problem(
+        "The response names the certificate with another hash than the request, and httpd does not recognise it.",
+        "Tell the CA: httpd asks with SHA-1 identifiers and discards answers with any other.",
+    ),
+    "bad_signature": Problem(
+        "The signature of the response is wrong.",
+        "The response was changed or damaged on its way, or the CA signed with another key; httpd does not check"
+        " this and staples it.",
+    ),
+    "wrong_signer": Problem(
+        "The response is signed by somebody who is neither the issuer nor a responder certified by it.",
+        "Check that the issuer is the right one (after a CA key change there are two), and that nobody answers in"
+        " the responder's place.",
+    ),
+    "signer_not_authorized": Problem(
+        "The responder's own certificate does not allow it to sign OCSP responses.",
+        "The CA has to give its responder a certificate of its own with the extended key usage OCSPSigning.",
+    ),
+    "signer_expired": Problem(
+        "The responder's own certificate is not valid now.",
+        "Check this host's clock; otherwise the CA has to renew it.",
+    ),
+    "weak_signature": Problem(
+        "The response is signed with a broken hash function.", "Tell the CA: current clients refuse MD5 and SHA-1."
+    ),
+    "unsupported_algorithm": Problem(
+        "The signature algorithm of the response cannot be verified here.",
+        "Run the check where a newer python3-cryptography is installed, or tell the CA that clients will not"
+        " understand it either.",
+    ),
+    "critical_extension": Problem("The response has a critical extension that clients do not know.", "Tell the CA."),
+    "revoked": Problem(
+        "The certificate is revoked.",
+        "Replace the certificate; from httpd 2.4.58 on the revocation is stapled and every client refuses.",
+    ),
+    "unknown": Problem(
+        "The responder does not know the certificate.",
+        "A certificate that was issued minutes ago may not be known yet; otherwise the issuer or the responder is"
+        " not the right one.",
+    ),
+    "future": Problem(
+        "The response is not valid yet.", "Check this host's clock; if it is right, the responder's clock is ahead."
+    ),
+    "stale": Problem(
+        "The response is out of date.",
+        "Check this host's clock; otherwise the responder, or a cache on the way to it, hands out old responses.",
+    ),
+    "no_next_update": Problem(
+        "The response does not say how long it is valid.",
+        "Tell the CA: RFC 5019 clients refuse a response without nextUpdate.",
+    ),
+    "expires_soon": Problem(
+        "The response is valid, but for less time than was asked for.",
+        "Ask again after the responder has made a new one, or lower min_validity.",
+    ),
+    "too_large": Problem(
+        "The response is too large for the cache of mod_ssl, so it would be fetched anew for every handshake.",
+        "Tell the CA to send fewer certificates in the response, or use the engine mod_md.",
+    ),
+    # The handshake.
+    "unresolvable": Problem(
+        "The address of the target cannot be resolved.", "Give an IP address, or mend the name resolution."
+    ),
+    "refused": Problem(
+        "The connection was refused.", "Check that httpd is running and listens on this address and port."
+    ),
+    "unreachable": Problem(
+        "There is no way to the target.", "Check the address, the routes and the firewall between here and the target."
+    ),
+    "timeout": Problem(
+        "The connection or the handshake was not finished in time.",
+        "With stapling on, a handshake waits while httpd asks the responder: check the responder first, then raise"
+        " the timeout or the retries.",
+    ),
+    "closed": Problem(
+        "The server closed the connection in the middle of the handshake.",
+        "Look at the server's error log at the time of the check.",
+    ),
+    "not_tls": Problem(
+        "What listens there does not speak TLS.",
+        "Check the port; a virtual host without SSLEngine on answers in plain HTTP.",
+    ),
+    "handshake_failed": Problem(
+        "The TLS handshake failed.",
+        "The alert says why: internal error with stapling on means that mod_ssl could not prepare a staple (a"
+        " responder that is not http://),"
+        " handshake failure that the virtual host lacks this key type or TLS version, unrecognized name that it"
+        " does not know the name.",
+    ),
+    "plain_handshake_failed": Problem(
+        "A handshake that does not ask for a staple fails.",
+        "Clients that do not ask are cut off too: look at the server's error log.",
+    ),
+    "invalid_server_name": Problem(
+        "The server name cannot be sent as SNI.", "Give a host name of at most 255 characters, or none."
+    ),
+    "wrong_key_type": Problem(
+        "The server presents a certificate with another type of key than was asked for.",
+        "Check which certificates this virtual host has.",
+    ),
+    "wrong_certificate": Problem(
+        "The server presents another certificate than expected.",
+        "Check that the name leads to the right virtual host, and that httpd was reloaded after the certificate"
+        " was renewed.",
+    ),
+    "certificate_expired": Problem(
+        "The certificate that the server presents is not valid now.", "Renew the certificate."
+    ),
+    "untrusted": Problem(
+        "The chain that the server presents does not lead to a trusted CA.",
+        "Check ca_file, and that the server sends its intermediate certificates.",
+    ),
+    "no_staple": Problem(
+        "The server sent no OCSP response.",
+        "Look for AH019xx and AH022xx in the server's error log: the responder does not answer this host, the"
+        " issuer's certificate is"
+        " missing in the chain, or SSLUseStapling is off for this virtual host.",
+    ),
+}
+
+
+def message_of(word: str, detail: str = "", *, about: str = "") -> str:
+    """What to show for this problem: its word, what it is about, its sentence, and the details of this one case."""
+    sentence = PROBLEMS[word].sentence
+    text = f"{sentence[:-1]}: {detail}." if detail else sentence
+    return f"{word}: {about}: {text}" if about else f"{word}: {text}"
+
+
+def problem_fields(word: str | None, detail: str = "", *, about: str = "") -> dict[str, t.Any]:
+    """The part of a module's result that says whether something is wrong."""
+    return {
+        "acceptable": word is None,
+        "problem": word,
+        "message": message_of(word, detail, about=about) if word else None,
+        "hint": PROBLEMS[word].hint if word else None,
+    }

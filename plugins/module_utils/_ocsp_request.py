@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+OCSP requests as httpd makes them: one CertID with SHA-1 hashes, no nonce, no signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
+    SEQUENCE,
+    DerError,
+    children,
+    expect,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import parse
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
+
+if HAS_CRYPTOGRAPHY:
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.x509 import ocsp
+
+# Contents of the DER encoding of each OID, and its name in hashlib.
+HASHES = {
+    bytes.fromhex("2b0e03021a"): "sha1",
+    bytes.fromhex("608648016503040201"): "sha256",
+    bytes.fromhex("608648016503040202"): "sha384",
+    bytes.fromhex("608648016503040203"): "sha512",
+}
+HTTPD_HASH = "sha1"
+
+
+class CertificateId(t.NamedTuple):
+    """What an OCSP answer calls a certificate. The names are those of RFC 6960."""
+
+    hash_name: str
+    issuer_name_hash: bytes
+    issuer_key_hash: bytes
+    serial_number: int
+
+
+class RequestError(Exception):
+    """No request can be made for this certificate."""
+
+
+def key_bits(certificate: x509.Certificate) -> bytes:
+    """The public key of a certificate, byte for byte as it stands there: that is what the hashes are over."""
+    data = certificate.tbs_certificate_bytes
+    parts = list(children(data, expect(data, 0, len(data), SEQUENCE)))
+    if parts and parts[0].tag == 0xA0:
+        parts = parts[1:]
+    # serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, ...
+    if len(parts) < 6:
+        raise DerError("not a TBSCertificate")
+    key = list(children(data, parts[5]))
+    if len(key) != 2:
+        raise DerError("not a SubjectPublicKeyInfo")
+    # The first byte of a BIT STRING counts unused bits.
+    return data[key[1].start + 1 : key[1].end]
+
+
+def certificate_id(
+    *, certificate: x509.Certificate, issuer: x509.Certificate, hash_name: str = HTTPD_HASH
+) -> CertificateId:
+    """The CertID of a certificate: hashes over the issuer's name as the certificate gives it, and over the"
+    " issuer's key."""
+    return CertificateId(
+        hash_name=hash_name,
+        issuer_name_hash=hashlib.new(hash_name, parse(certificate).tbs.issuer).digest(),
+        issuer_key_hash=hashlib.new(hash_name, key_bits(issuer)).digest(),
+        serial_number=certificate.serial_number,
+    )
+
+
+def build_request(*, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+    """The request that httpd would send for this certificate, or RequestError."""
+    try:
+        # SHA-1 only names the certificate here, nothing is protected by it; httpd knows no other identifier.
+        builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())
+        return builder.build().public_bytes(serialization.Encoding.DER)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
+        raise RequestError(str(exc)) from exc

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+The one place that imports pyOpenSSL, and says how to get it.
+
+Must be kept in sync with plugins/doc_fragments/pyopenssl_dep.py.
+"""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import version_tuple
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+MINIMUM_PYOPENSSL = "20.0"
+
+PYOPENSSL_IMP_ERR: str | None = None
+try:
+    import OpenSSL
+    from OpenSSL import SSL as _SSL  # noqa: F401
+
+    HAS_PYOPENSSL = True
+    PYOPENSSL_VERSION = OpenSSL.__version__
+except (ImportError, AttributeError):
+    # AttributeError: pyOpenSSL from the distribution beside a much newer cryptography from pip.
+    PYOPENSSL_IMP_ERR = traceback.format_exc()
+    HAS_PYOPENSSL = False
+    PYOPENSSL_VERSION = "0"
+
+_PACKAGES = "package python3-openssl on Debian and Ubuntu, python3-pyOpenSSL on Fedora and RHEL"
+
+
+def assert_pyopenssl(module: AnsibleModule, minimum: str = MINIMUM_PYOPENSSL) -> None:
+    """End the module with the standard message when pyOpenSSL is missing, broken or too old."""
+    found = ""
+    if HAS_PYOPENSSL:
+        if version_tuple(PYOPENSSL_VERSION) >= version_tuple(minimum):
+            return
+        found = f"; only version {PYOPENSSL_VERSION} was found"
+    module.fail_json(
+        msg=missing_required_lib(
+            f"pyOpenSSL >= {minimum}",
+            reason=f"for TLS handshakes that ask for a staple{found} ({_PACKAGES})",
+            url="https://www.pyopenssl.org/en/latest/install.html",
+        ),
+        exception=PYOPENSSL_IMP_ERR,
+    )

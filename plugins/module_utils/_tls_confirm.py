@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+Confirms staples: handshakes in a pool of threads, each answer judged as the strictest client would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate import key_of, validity_of
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_validation import (
+    Rules,
+    Verdict,
+    validate_response,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_context import Contexts
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_handshake import (
+    Handshake,
+    HandshakeError,
+    Wanted,
+    shake_hands,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_trust import Trust
+
+if HAS_CRYPTOGRAPHY:
+    from cryptography import x509
+
+# A fetch may still be going on behind these two; nothing else gets better by waiting.
+_WORTH_ANOTHER_TRY = ("no_staple", "timeout")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A handshake to make, and the certificates that may come of it (SHA-256, lower-case hex; none: any)."""
+
+    wanted: Wanted
+    expected_fingerprints: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """timeout is for a whole handshake, delay between two rounds; all in seconds. strict_trust refuses untrusted"
+    " chains."""
+
+    timeout: float = 10
+    retries: int = 3
+    delay: float = 1
+    workers: int = 16
+    rules: Rules = field(default_factory=Rules)
+    strict_trust: bool = False
+    without_status_request: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one target. verdict is there when there was a staple and the issuer was found."""
+
+    problem: str | None
+    detail: str = ""
+    alert: str | None = None
+    handshake: Handshake | None = None
+    verdict: Verdict | None = None
+    fingerprint: str | None = None
+    key_type: str | None = None
+    not_after: datetime | None = None
+    issuer_trusted: bool | None = None
+    plain_handshake: bool | None = None
+    attempts: int = 1
+    elapsed: float = 0.0
+
+
+def confirm(targets: t.Sequence[Target], *, trust: Trust, settings: Settings) -> list[Finding]:
+    """A finding for each target, in their order. Never raises for what a server does."""
+    judge = _Judge(trust, settings)
+    findings: dict[int, Finding] = {}
+    pending = list(range(len(targets)))
+    with ThreadPoolExecutor(max_workers=max(1, min(settings.workers, len(targets)))) as pool:
+        for attempt in range(1, settings.retries + 2):
+            for index, finding in zip(pending, pool.map(lambda index: judge.confirm(targets[index]), pending)):
+                earlier = findings[index].elapsed if index in findings else 0.0
+                findings[index] = replace(finding, attempts=attempt, elapsed=earlier + finding.elapsed)
+            pending = [index for index in pending if findings[index].problem in _WORTH_ANOTHER_TRY]
+            if not pending or attempt > settings.retries:
+                break
+            time.sleep(settings.delay)
+    return [findings[index] for index in range(len(targets))]
+
+
+class _Leaf(t.NamedTuple):
+    """What can be said about a certificate that was served, apart from its staple."""
+
+    certificate: x509.Certificate | None
+    fingerprint: str
+    key_type: str | None
+    issuer: x509.Certificate | None
+    issuer_trusted: bool | None
+    not_before: datetime | None
+    not_after: datetime | None
+
+
+class _Judge:
+    """Certificates and staples are looked at once, however many targets present them."""
+
+    def __init__(self, trust: Trust, settings: Settings) -> None:
+        self.trust = trust
+        self.settings = settings
+        self.contexts = Contexts()
+        self._lock = threading.Lock()
+        self._leaves: dict[tuple[bytes, ...], _Leaf] = {}
+        self._verdicts: dict[tuple[str, bytes], Verdict] = {}
+
+    def confirm(self, target: Target) -> Finding:
+        begin = time.monotonic()
+        try:
+            handshake = shake_hands(target.wanted, contexts=self.contexts, timeout=self.settings.timeout)
+            finding = self._judge(handshake, target)
+        except HandshakeError as exc:
+            finding = Finding(exc.word, exc.detail, alert=exc.alert)
+        if self.settings.without_status_request:
+            finding = self._without_status_request(target, finding)
+        return replace(finding, elapsed=time.monotonic() - begin)
+
+    def _without_status_request(self, target: Target, finding: Finding) -> Finding:
+        try:
+            shake_hands(
+                target.wanted._replace(status_request=False), contexts=self.contexts, timeout=self.settings.timeout
+            )
+        except HandshakeError as exc:
+            if finding.problem is None:
+                return replace(
+                    finding, problem="plain_handshake_failed", detail=exc.detail or exc.word, plain_handshake=False
+                )
+            return replace(finding, plain_handshake=False)
+        return replace(finding, plain_handshake=True)
+
+    def _judge(self, handshake: Handshake, target: Target) -> Finding:
+        if not handshake.chain:
+            return Finding("handshake_failed", "the server presented no certificate", handshake=handshake)
+        leaf = self._leaf(handshake.chain)
+        verdict = self._verdict(leaf, handshake.staple)
+        problem, detail = self._problem(handshake, target, leaf, verdict)
+        return Finding(
+            problem,
+            detail,
+            handshake=handshake,
+            verdict=verdict,
+            fingerprint=leaf.fingerprint,
+            key_type=leaf.key_type,
+            not_after=leaf.not_after,
+            issuer_trusted=leaf.issuer_trusted,
+        )
+
+    def _problem(
+        self, handshake: Handshake, target: Target, leaf: _Leaf, verdict: Verdict | None
+    ) -> tuple[str | None, str]:
+        """The first thing that is wrong, from what matters most to what matters least."""
+        if target.expected_fingerprints and leaf.fingerprint not in target.expected_fingerprints:
+            return "wrong_certificate", f"SHA-256 fingerprint {leaf.fingerprint}"
+        if leaf.certificate is None or leaf.not_before is None or leaf.not_after is None:
+            return "certificate_unreadable", ""
+        if target.wanted.key_type and leaf.key_type != target.wanted.key_type:
+            return "wrong_key_type", f"{leaf.key_type} where {target.wanted.key_type} was asked for"
+        if not handshake.staple:
+            return "no_staple", ""
+        if verdict is None:
+            return "issuer_missing", "neither does the server send it, nor is it among the trusted certificates"
+        if verdict.problem:
+            return verdict.problem, verdict.detail
+        now = _now()
+        if not leaf.not_before <= now <= leaf.not_after:
+            return "certificate_expired", ""
+        if self.settings.strict_trust and not leaf.issuer_trusted:
+            return "untrusted", ""
+        return None, ""
+
+    def _leaf(self, chain: tuple[bytes, ...]) -> _Leaf:
+        found = self._leaves.get(chain)
+        if found is None:
+            found = self._leaves[chain] = self._look_at(chain)
+        return found
+
+    def _look_at(self, chain: tuple[bytes, ...]) -> _Leaf:
+        fingerprint = hashlib.sha256(chain[0]).hexdigest()
+        certificate = self.trust.certificate(chain[0])
+        if certificate is None:
+            return _Leaf(None, fingerprint, None, None, None, None, None)
+        issuer = self.trust.issuer_of(certificate, chain[1:])
+        not_before, not_after = validity_of(certificate)
+        return _Leaf(
+            certificate,
+            fingerprint,
+            key_of(certificate)[0],
+            issuer.certificate if issuer else None,
+            issuer.trusted if issuer else None,
+            not_before,
+            not_after,
+        )
+
+    def _verdict(self, leaf: _Leaf, staple: bytes) -> Verdict | None:
+        if not staple or leaf.certificate is None or leaf.issuer is None:
+            return None
+        key = (leaf.fingerprint, staple)
+        verdict = self._verdicts.get(key)
+        if verdict is None:
+            verdict = self._verdicts[key] = validate_response(
+                staple, certificate=leaf.certificate, issuer=leaf.issuer, now=_now(), rules=self.settings.rules
+            )
+        return verdict
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

@@ -1,0 +1,458 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ocsp_response_info
+author: stapling.httpd contributors (@stapling-httpd)
+version_added: 1.0.0
+short_description: Ask OCSP responders the way Apache httpd would, and judge the answers
+description:
+  - Asks an OCSP responder about a certificate as C(mod_ssl) does before it staples, and validates the answer as the
+    strictest client would.
+  - The question goes out by POST over HTTP/1.0, to each address of the responder's name until one accepts the
+    connection, without following redirects, and through the same kind of proxy. So what works here works for httpd on
+    the same host.
+  - With O(as_user) the network is used as that user. Firewalls may let only httpd's user out, or only the others.
+  - Several questions are asked in parallel, but at most four at a time to the same responder. After two questions to
+    one responder have failed for lack of a connection or an answer in time, the remaining ones get the same result
+    without being asked.
+extends_documentation_fragment:
+  - stapling.httpd.attributes
+  - stapling.httpd.attributes.info_module
+  - stapling.httpd.cryptography_dep
+options:
+  certificate:
+    description:
+      - The certificate to ask about. Either the path of a file on the host, in PEM or DER format, or PEM text.
+      - Of several certificates in the file the first one counts. The others are looked through for the issuer.
+      - Exactly one of O(certificate) and O(queries) is needed.
+    type: str
+  issuer:
+    description:
+      - The CA certificate that issued O(certificate), as path or PEM text. May hold several certificates.
+      - When not given, the issuer has to be in the file of O(certificate).
+    type: str
+  responder:
+    description:
+      - The responder's URI.
+      - When not given, the first one that the certificate names, as httpd does.
+    type: str
+  queries:
+    description: Several questions to ask in parallel, instead of O(certificate).
+    type: list
+    elements: dict
+    suboptions:
+      certificate:
+        description: Like O(certificate).
+        type: str
+        required: true
+      issuer:
+        description: Like O(issuer).
+        type: str
+      responder:
+        description: Like O(responder).
+        type: str
+  proxy_url:
+    description:
+      - A proxy to ask through, like C(SSLOCSPProxyURL). The port is mandatory. Scheme, user and password are ignored,
+        as httpd ignores them.
+      - The environment variable C(http_proxy) has no influence.
+    type: str
+  timeout:
+    description:
+      - Seconds that each step may take; connecting to one address, sending the request, waiting for a part of the
+        answer. Like C(SSLStaplingResponderTimeout).
+    type: float
+    default: 10
+  total_timeout:
+    description: Seconds that all questions together may take. Whatever is open then is the problem
+      V(responder_timeout).
+    type: float
+    default: 120
+  as_user:
+    description:
+      - Name or number of the user as whom to use the network. Only root can ask as another user.
+      - Certificates are still read as the user who runs the module.
+    type: str
+  min_validity:
+    description: Seconds for which an answer has to stay valid. One with less is the problem V(expires_soon).
+    type: int
+    default: 0
+  max_skew:
+    description:
+      - Seconds by which C(thisUpdate) may lie in the future. There is no such grace for C(nextUpdate), since clients
+        give none.
+    type: int
+    default: 300
+  max_size:
+    description:
+      - Bytes that an answer may have. The default is what fits into an entry of the cache of C(mod_ssl); it fetches
+        larger ones anew for every handshake.
+      - V(0) allows any size; C(mod_md) has no such limit.
+    type: int
+    default: 10239
+seealso:
+  - module: stapling.httpd.stapled_response_info
+  - module: stapling.httpd.certificate_ocsp_info
+"""
+
+EXAMPLES = r"""
+- name: Would httpd get a good answer for this certificate?
+  stapling.httpd.ocsp_response_info:
+    certificate: /etc/ssl/certs/www.example.org.pem
+    as_user: www-data
+  become: true
+  register: answer
+
+- name: Say what is wrong
+  ansible.builtin.fail:
+    msg: "{{ answer.message }} {{ answer.hint }}"
+  when: not answer.acceptable
+
+- name: Several certificates, through the proxy that httpd is to use
+  stapling.httpd.ocsp_response_info:
+    queries:
+      - certificate: /etc/ssl/certs/www.example.org.pem
+        issuer: /etc/ssl/certs/issuing-ca.pem
+      - certificate: /etc/ssl/certs/shop.example.org.pem
+        issuer: /etc/ssl/certs/issuing-ca.pem
+        responder: http://ocsp.example.org/
+    proxy_url: http://127.0.0.1:8888
+    timeout: 3
+  register: answers
+"""
+
+RETURN = r"""
+all_acceptable:
+  description: Whether every answer is one that every client accepts.
+  returned: success
+  type: bool
+  sample: true
+responses:
+  description:
+    - One entry for each question, in their order. When O(certificate) was used, the keys of the only entry are
+      returned at the top level as well.
+    - Everything that could not be found out is V(null).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    certificate:
+      description: Path of the certificate; V(null) if it was given as text.
+      type: str
+    subject:
+      description: The certificate's subject.
+      type: str
+    fingerprint_sha256:
+      description: The certificate's fingerprint.
+      type: str
+    responder:
+      description: URI of the responder that was asked.
+      type: str
+    reachable:
+      description: Whether the responder, or the proxy, accepted a connection. V(null) if it was not tried.
+      type: bool
+    addresses_tried:
+      description: The addresses in the order in which they were tried, and what became of it.
+      type: list
+      elements: dict
+      contains:
+        address:
+          description: IP address.
+          type: str
+        port:
+          description: TCP port.
+          type: int
+        outcome:
+          description: What became of the connection.
+          type: str
+          sample: timed out
+    acceptable:
+      description: Whether every client would accept the answer, and httpd would keep it in its cache.
+      type: bool
+    problem:
+      description:
+        - One word for what is wrong, V(null) if nothing is.
+        - About what was given V(certificate_unreadable), V(issuer_missing), V(issuer_mismatch), V(no_ocsp_uri),
+          V(responder_invalid), V(responder_not_http), V(proxy_invalid).
+        - About the way V(responder_unresolvable), V(responder_unreachable), V(proxy_unresolvable),
+          V(proxy_unreachable), V(responder_timeout), V(responder_closed), V(responder_not_speaking_http),
+          V(responder_http_error), V(responder_redirect), V(responder_empty), V(responder_oversized).
+        - About the answer V(not_ocsp), V(malformed_request), V(internal_error), V(try_later), V(sig_required),
+          V(unauthorized), V(response_status_unknown), V(bad_signature), V(wrong_signer), V(signer_not_authorized),
+          V(signer_expired), V(weak_signature), V(unsupported_algorithm), V(other_certificate), V(certid_algorithm),
+          V(critical_extension), V(revoked), V(unknown), V(future), V(no_next_update), V(stale), V(expires_soon),
+          V(too_large).
+      type: str
+      sample: responder_unreachable
+    message:
+      description: The problem in a sentence, with its details. V(null) without a problem.
+      type: str
+      sample: >-
+        responder_unreachable: http://ocsp.example.org/ for CN=www.example.org: No address of the responder accepts a
+        connection: connect to 192.0.2.7:80 timed out as www-data.
+    hint:
+      description: What to do about the problem.
+      type: str
+    response_status:
+      description: Status of the answer. V(successful), or one of the words of RV(responses[].problem).
+      type: str
+    certificate_status:
+      description: What the answer says about the certificate. V(good), V(revoked) or V(unknown).
+      type: str
+    this_update:
+      description: When the answer was true.
+      type: str
+      sample: "2026-03-01T12:00:00Z"
+    next_update:
+      description: When there will be a newer one, and this one stops being valid.
+      type: str
+      sample: "2026-03-08T12:00:00Z"
+    revocation_time:
+      description: Since when the certificate is revoked.
+      type: str
+    revocation_reason:
+      description: Why the certificate is revoked.
+      type: str
+    signature_valid:
+      description: Whether the signature was made by the issuer, or by a responder with a certificate from the issuer.
+      type: bool
+    signer:
+      description: Who signed. V(issuer) or V(delegated).
+      type: str
+    signer_subject:
+      description: The signer's name.
+      type: str
+    certid_hash:
+      description: Hash function by which the answer names the certificate.
+      type: str
+      sample: sha1
+    response_size:
+      description: Bytes of the answer.
+      type: int
+    elapsed:
+      description: Seconds that the question took.
+      type: float
+"""
+
+import typing as t
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.stapling.httpd.plugins.module_utils._as_user import Identity, UserError, identity_of
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate import (
+    CertificateError,
+    describe,
+    find_issuer,
+    fingerprint_sha256,
+    load_certificates,
+    parse,
+    read_certificate_file,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
+from ansible_collections.stapling.httpd.plugins.module_utils._http_ocsp import ResponderError, destination
+from ansible_collections.stapling.httpd.plugins.module_utils._http_ocsp_pool import Limits, Outcome, Question, ask_all
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_problems import problem_fields
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import (
+    HTTPD_HASH,
+    RequestError,
+    build_request,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_validation import (
+    Rules,
+    Verdict,
+    subject_of,
+    validate_response,
+    verdict_fields,
+)
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+
+class QueryError(Exception):
+    """A question that cannot be asked: a word of the table of problems and the details."""
+
+    def __init__(self, word: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.word = word
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was asked for, and as much of the question as could be made of it."""
+
+    path: str | None
+    certificate: x509.Certificate | None = None
+    issuer: x509.Certificate | None = None
+    responder: str | None = None
+    question: Question | None = None
+    error: QueryError | None = None
+
+    @property
+    def about(self) -> str:
+        subject = (subject_of(self.certificate) if self.certificate else None) or self.path or "the certificate"
+        return f"{escape(self.responder)} for {subject}" if self.responder else subject
+
+
+def is_text(given: str) -> bool:
+    return "-----BEGIN " in given
+
+
+def load(given: str) -> list[x509.Certificate]:
+    return load_certificates(given.encode("utf-8") if is_text(given) else read_certificate_file(given))
+
+
+def prepare(given: dict[str, t.Any], *, proxy_url: str | None) -> Query:
+    """Make the question, as far as that is possible."""
+    query = Query(path=None if is_text(given["certificate"]) else given["certificate"])
+    try:
+        certificate, *others = load(given["certificate"])
+        query = replace(query, certificate=certificate)
+        uri = given["responder"] or first_responder(certificate)
+        query = replace(query, responder=uri)
+        where = destination(uri, proxy_url=proxy_url)
+        issuer = choose_issuer(certificate, load(given["issuer"]) if given["issuer"] else None, others)
+        query = replace(query, issuer=issuer)
+        return replace(query, question=Question(where, build_request(certificate=certificate, issuer=issuer)))
+    except CertificateError as exc:
+        word = "certificate_unreadable" if query.certificate is None else "issuer_missing"
+        return replace(query, error=QueryError(word, exc.message))
+    except (QueryError, ResponderError) as exc:
+        return replace(query, error=QueryError(exc.word, exc.detail))
+    except RequestError as exc:
+        return replace(query, error=QueryError("certificate_unreadable", str(exc)))
+
+
+def first_responder(certificate: x509.Certificate) -> str:
+    uris = parse(certificate).extensions.ocsp_uris
+    if not uris:
+        raise QueryError("no_ocsp_uri")
+    return uris[0]
+
+
+def choose_issuer(
+    certificate: x509.Certificate, given: list[x509.Certificate] | None, others: list[x509.Certificate]
+) -> x509.Certificate:
+    issuer = find_issuer(certificate, given if given is not None else others)
+    if issuer is None:
+        description = describe(certificate)
+        if description["self_signed"]:
+            raise QueryError("issuer_missing", "it is self-signed")
+        raise QueryError("issuer_missing" if given is None else "issuer_mismatch", f"wanted is {description['issuer']}")
+    return issuer
+
+
+def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: Identity | None) -> dict[str, t.Any]:
+    verdict: Verdict | None = None
+    word: str | None
+    attempts = outcome.attempts if outcome else ()
+    if query.error is not None:
+        word, detail = query.error.word, query.error.detail
+    elif outcome is None or outcome.answer is None:
+        error = outcome.error if outcome and outcome.error else ResponderError("responder_timeout")
+        word, detail = error.word, error.detail
+        if identity is not None and detail:
+            detail += f" as {identity.name}"
+    else:
+        verdict = validate_response(
+            outcome.answer.body,
+            certificate=t.cast("x509.Certificate", query.certificate),
+            issuer=t.cast("x509.Certificate", query.issuer),
+            now=datetime.now(timezone.utc),
+            rules=rules,
+        )
+        word, detail = verdict.problem, verdict.detail
+    return {
+        "certificate": query.path,
+        "subject": subject_of(query.certificate) if query.certificate else None,
+        "fingerprint_sha256": fingerprint_sha256(query.certificate) if query.certificate else None,
+        "responder": escape(query.responder) if query.responder else None,
+        "reachable": any(attempt.succeeded for attempt in attempts) if outcome else None,
+        "addresses_tried": [
+            {"address": attempt.address, "port": attempt.port, "outcome": attempt.outcome} for attempt in attempts
+        ],
+        **problem_fields(word, detail, about=query.about),
+        **verdict_fields(verdict),
+        "elapsed": round(outcome.elapsed, 4) if outcome else None,
+    }
+
+
+def check_numbers(module: AnsibleModule) -> None:
+    for name in ("min_validity", "max_skew", "max_size"):
+        if module.params[name] < 0:
+            module.fail_json(msg=f"{name} is {module.params[name]}, and has to be at least 0")
+    for name in ("timeout", "total_timeout"):
+        if module.params[name] <= 0:
+            module.fail_json(msg=f"{name} is {module.params[name]}, and has to be more than 0")
+    if module.params["queries"] is not None and not module.params["queries"]:
+        module.fail_json(msg="queries is empty, so there would be nothing to ask")
+
+
+def main() -> None:
+    question = {
+        "certificate": {"type": "str", "required": True},
+        "issuer": {"type": "str"},
+        "responder": {"type": "str"},
+    }
+    module = AnsibleModule(
+        argument_spec={
+            "certificate": {"type": "str"},
+            "issuer": {"type": "str"},
+            "responder": {"type": "str"},
+            "queries": {"type": "list", "elements": "dict", "options": question},
+            "proxy_url": {"type": "str"},
+            "timeout": {"type": "float", "default": 10},
+            "total_timeout": {"type": "float", "default": 120},
+            "as_user": {"type": "str"},
+            "min_validity": {"type": "int", "default": 0},
+            "max_skew": {"type": "int", "default": 300},
+            "max_size": {"type": "int", "default": 10239},
+        },
+        required_one_of=[("certificate", "queries")],
+        mutually_exclusive=[("certificate", "queries"), ("issuer", "queries"), ("responder", "queries")],
+        supports_check_mode=True,
+    )
+    assert_cryptography(module)
+    check_numbers(module)
+    params = module.params
+    try:
+        identity = identity_of(params["as_user"]) if params["as_user"] else None
+    except UserError as exc:
+        module.fail_json(msg=f"as_user: {exc}")
+    given = params["queries"] if params["queries"] is not None else [{name: params[name] for name in question}]
+    queries = [prepare(query, proxy_url=params["proxy_url"]) for query in given]
+    askable = [index for index, query in enumerate(queries) if query.question is not None]
+    outcomes = ask_all(
+        [t.cast(Question, queries[index].question) for index in askable],
+        limits=Limits(timeout=params["timeout"], total=params["total_timeout"]),
+        identity=identity,
+    )
+    by_query = dict(zip(askable, outcomes))
+    rules = Rules(
+        max_skew=params["max_skew"],
+        min_validity=params["min_validity"],
+        max_size=params["max_size"],
+        requested_hash=HTTPD_HASH,
+    )
+    responses = [
+        result_of(query, by_query.get(index), rules=rules, identity=identity) for index, query in enumerate(queries)
+    ]
+    module.exit_json(
+        changed=False,
+        responses=responses,
+        all_acceptable=all(response["acceptable"] for response in responses),
+        **(responses[0] if params["queries"] is None else {}),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,493 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: stapled_response_info
+author: stapling.httpd contributors (@stapling-httpd)
+version_added: 1.0.0
+short_description: Confirm that TLS servers staple valid OCSP responses
+description:
+  - Makes a TLS handshake with each target, asks for a stapled OCSP response, and judges what comes back as the
+    strictest client would.
+  - A response counts only if it belongs to the certificate that the server really presents, is signed by the CA that
+    issued that certificate or by a responder which that CA authorized, is valid now, and says that the certificate is
+    good. Apache httpd itself checks hardly any of this and staples the rest without complaint.
+  - Targets are looked at in parallel, and one that refuses, hangs or answers with garbage does not affect the others.
+  - The first handshake after a reload is the one for which httpd fetches the response, so this module also warms the
+    server's cache.
+extends_documentation_fragment:
+  - stapling.httpd.attributes
+  - stapling.httpd.attributes.info_module
+  - stapling.httpd.cryptography_dep
+  - stapling.httpd.pyopenssl_dep
+options:
+  targets:
+    description:
+      - The servers to shake hands with. There has to be at least one, so that nothing is not taken for all well.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      address:
+        description: An IP address, or a host name.
+        type: str
+        required: true
+      port:
+        description: The TCP port.
+        type: int
+        default: 443
+      server_name:
+        description:
+          - The name to send as SNI.
+          - Without it none is sent, which leads to the server's default virtual host.
+        type: str
+      key_types:
+        description:
+          - Makes one handshake for each of these types of key, and forces the server to present a certificate of that
+            type. For servers that have several.
+          - When empty, there is one handshake and the server chooses.
+          - Forcing is done by the list of signature algorithms. Should pyOpenSSL not offer that, the cipher list is
+            used and the handshake is limited to TLS 1.2; RV(targets[].forced_by) tells which.
+        type: list
+        elements: str
+        choices: [rsa, ecdsa, ed25519, ed448]
+        default: []
+      tls_versions:
+        description:
+          - Makes one handshake for each of these versions, and offers no other.
+          - When empty, there is one handshake, with the best version that both sides know.
+        type: list
+        elements: str
+        choices: [TLSv1.2, TLSv1.3]
+        default: []
+      expected_fingerprints:
+        description:
+          - SHA-256 fingerprints in hexadecimal digits, with or without colons. The server has to present one of these
+            certificates.
+          - When empty, any certificate will do.
+        type: list
+        elements: str
+        default: []
+      id:
+        description: Anything; returned as it is, so that results can be told apart.
+        type: str
+  ca_file:
+    description:
+      - File with trusted CA certificates in PEM format, in addition to the system's.
+      - When this or O(ca_content) is given, a chain that leads neither to one of these nor to one of the system's is
+        the problem V(untrusted).
+      - When neither is given, RV(targets[].issuer_trusted) tells whether the system trusts the issuer, and that is
+        all. The response is then verified with the key of the issuer in the chain that the server presents. So servers
+        of a private CA can be confirmed without its root at hand.
+    type: path
+  ca_content:
+    description: Like O(ca_file), as text.
+    type: str
+  timeout:
+    description:
+      - Seconds that a whole handshake may take, from connecting on.
+      - While httpd fetches a response, handshakes wait, so this has to be longer than C(SSLStaplingResponderTimeout).
+    type: float
+    default: 10
+  retries:
+    description:
+      - How many more rounds to make for targets that sent no response or did not finish the handshake in time. httpd
+        may still be fetching then.
+      - Every other problem is final.
+    type: int
+    default: 3
+  delay:
+    description: Seconds between two rounds.
+    type: float
+    default: 1
+  workers:
+    description: How many handshakes to make at the same time.
+    type: int
+    default: 16
+  min_validity:
+    description:
+      - Seconds for which a response has to stay valid. One with less is the problem V(expires_soon).
+    type: int
+    default: 0
+  max_skew:
+    description:
+      - Seconds by which C(thisUpdate) may lie in the future. There is no such grace for C(nextUpdate), since clients
+        give none.
+    type: int
+    default: 300
+  max_size:
+    description:
+      - Bytes that a response may have. The default is what fits into an entry of the cache of C(mod_ssl); larger ones
+        are stapled, but fetched anew for every handshake.
+      - V(0) allows any size; C(mod_md) has no such limit.
+    type: int
+    default: 10239
+  without_status_request:
+    description:
+      - Makes one more handshake with each target, without asking for a response, to see that clients which do not ask
+        are not affected.
+    type: bool
+    default: false
+seealso:
+  - module: stapling.httpd.ocsp_response_info
+  - module: stapling.httpd.httpd_tls_info
+"""
+
+EXAMPLES = r"""
+- name: Confirm one virtual host
+  stapling.httpd.stapled_response_info:
+    targets:
+      - address: 127.0.0.1
+        server_name: www.example.org
+  register: stapled
+
+- name: Both certificates of a virtual host that has two, as seen from the controller
+  stapling.httpd.stapled_response_info:
+    targets:
+      - address: "{{ ansible_host }}"
+        server_name: shop.example.org
+        key_types: [rsa, ecdsa]
+        tls_versions: [TLSv1.2, TLSv1.3]
+    ca_file: /etc/pki/private-ca.pem
+    min_validity: 3600
+  delegate_to: localhost
+  register: stapled
+
+- name: Say what is wrong
+  ansible.builtin.fail:
+    msg: "{{ stapled.targets | rejectattr('acceptable') | map(attribute='message') | join(' ') }}"
+  when: not stapled.all_acceptable
+
+- name: Everything that httpd serves and the plan says to staple
+  stapling.httpd.stapled_response_info:
+    targets: "{{ info | stapling.httpd.stapling_targets(info | stapling.httpd.stapling_plan) }}"
+"""
+
+RETURN = r"""
+all_acceptable:
+  description: Whether every handshake ended in a response that every client accepts.
+  returned: success
+  type: bool
+  sample: true
+counts:
+  description: How many handshakes ended how. V(acceptable), or a problem's word.
+  returned: success
+  type: dict
+  sample:
+    acceptable: 41
+    no_staple: 1
+targets:
+  description:
+    - One entry for each handshake. In the order of O(targets), and within one of these in the order of its key types,
+      and within these of its TLS versions.
+    - Everything that could not be found out is V(null).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: Which of O(targets) this is about, counted from 0.
+      type: int
+    id:
+      description: As given.
+      type: str
+    address:
+      description: As given.
+      type: str
+    port:
+      description: As given.
+      type: int
+    server_name:
+      description: As given.
+      type: str
+    requested_key_type:
+      description: The type of key that was forced.
+      type: str
+    requested_tls_version:
+      description: The version of TLS that was forced.
+      type: str
+    acceptable:
+      description: Whether every client would accept what the server presents.
+      type: bool
+    problem:
+      description:
+        - One word for what is wrong, V(null) if nothing is.
+        - About the connection V(invalid_server_name), V(unresolvable), V(refused), V(unreachable), V(timeout),
+          V(closed), V(not_tls), V(handshake_failed), V(plain_handshake_failed).
+        - About the certificate V(wrong_certificate), V(wrong_key_type), V(certificate_unreadable),
+          V(certificate_expired), V(issuer_missing), V(untrusted).
+        - About the response V(no_staple), V(not_ocsp), V(malformed_request), V(internal_error), V(try_later),
+          V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_signature), V(wrong_signer),
+          V(signer_not_authorized), V(signer_expired), V(weak_signature), V(unsupported_algorithm),
+          V(other_certificate), V(critical_extension), V(revoked), V(unknown), V(future), V(no_next_update), V(stale),
+          V(expires_soon), V(too_large).
+      type: str
+      sample: no_staple
+    message:
+      description: The problem in a sentence, with its details. V(null) without a problem.
+      type: str
+      sample: "no_staple: www.example.org at 192.0.2.10:443: The server sent no OCSP response."
+    hint:
+      description: What to do about the problem.
+      type: str
+    handshake:
+      description: Whether the handshake was finished.
+      type: bool
+    alert:
+      description: The alert with which the server ended the handshake.
+      type: str
+      sample: internal error
+    stapled:
+      description: Whether the server sent a response, good or bad.
+      type: bool
+    response_status:
+      description: Status of the response. V(successful), or one of the words of RV(targets[].problem).
+      type: str
+    certificate_status:
+      description: What the response says about the certificate. V(good), V(revoked) or V(unknown).
+      type: str
+    this_update:
+      description: When the response was true.
+      type: str
+      sample: "2026-03-01T12:00:00Z"
+    next_update:
+      description: When there will be a newer one, and this one stops being valid.
+      type: str
+      sample: "2026-03-08T12:00:00Z"
+    revocation_time:
+      description: Since when the certificate is revoked.
+      type: str
+    revocation_reason:
+      description: Why the certificate is revoked.
+      type: str
+    signature_valid:
+      description: Whether the signature was made by the issuer, or by a responder with a certificate from the issuer.
+      type: bool
+    signer:
+      description: Who signed. V(issuer) or V(delegated).
+      type: str
+    signer_subject:
+      description: The signer's name.
+      type: str
+    certid_hash:
+      description: Hash function by which the response names the certificate.
+      type: str
+      sample: sha1
+    response_size:
+      description: Bytes of the response.
+      type: int
+    tls_version:
+      description: The version of TLS that was used.
+      type: str
+      sample: TLSv1.3
+    key_type:
+      description: The type of key of the certificate that the server presented.
+      type: str
+      sample: ecdsa
+    forced_by:
+      description: How RV(targets[].requested_key_type) was forced. V(signature_algorithms) or V(cipher_list).
+      type: str
+    fingerprint_sha256:
+      description: Fingerprint of the certificate that the server presented.
+      type: str
+    not_after:
+      description: When the certificate that the server presented expires.
+      type: str
+    issuer_trusted:
+      description: Whether a chain leads from the issuer to a trusted CA.
+      type: bool
+    plain_handshake:
+      description: Whether the handshake that did not ask for a response was finished.
+      type: bool
+    attempts:
+      description: How many rounds it took.
+      type: int
+    elapsed:
+      description: Seconds spent in handshakes.
+      type: float
+"""
+
+import typing as t
+from collections import Counter
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate import (
+    CertificateError,
+    load_certificates,
+    read_certificate_file,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_problems import problem_fields
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_validation import Rules, format_time, verdict_fields
+from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import assert_pyopenssl
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_confirm import Finding, Settings, Target, confirm
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_context import KEY_TYPES, TLS_VERSIONS
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_handshake import Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_trust import Trust
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+
+def handshakes_of(number: int, target: dict[str, t.Any]) -> list[tuple[int, dict[str, t.Any], Target]]:
+    """Every handshake that this target asks for."""
+    fingerprints = frozenset(text.replace(":", "").strip().lower() for text in target["expected_fingerprints"])
+    return [
+        (
+            number,
+            target,
+            Target(
+                Wanted(
+                    address=target["address"],
+                    port=target["port"],
+                    server_name=target["server_name"] or None,
+                    key_type=key_type,
+                    tls_version=tls_version,
+                ),
+                fingerprints,
+            ),
+        )
+        for key_type in target["key_types"] or [None]
+        for tls_version in target["tls_versions"] or [None]
+    ]
+
+
+def name_of(wanted: Wanted) -> str:
+    """The target as people call it."""
+    host = f"[{wanted.address}]" if ":" in wanted.address else wanted.address
+    place = f"{host}:{wanted.port}"
+    forced = [text for text in (wanted.key_type, wanted.tls_version) if text]
+    name = f"{wanted.server_name} at {place}" if wanted.server_name else f"{place} without a server name"
+    return f"{name} ({', '.join(forced)})" if forced else name
+
+
+def result_of(number: int, given: dict[str, t.Any], target: Target, finding: Finding) -> dict[str, t.Any]:
+    handshake = finding.handshake
+    return {
+        "target": number,
+        "id": given["id"],
+        "address": given["address"],
+        "port": given["port"],
+        "server_name": given["server_name"],
+        "requested_key_type": target.wanted.key_type,
+        "requested_tls_version": target.wanted.tls_version,
+        **problem_fields(finding.problem, finding.detail, about=name_of(target.wanted)),
+        "handshake": handshake is not None,
+        "alert": finding.alert,
+        "stapled": bool(handshake.staple) if handshake else None,
+        **verdict_fields(finding.verdict),
+        "tls_version": handshake.tls_version if handshake else None,
+        "key_type": finding.key_type,
+        "forced_by": handshake.forced_by if handshake else None,
+        "fingerprint_sha256": finding.fingerprint,
+        "not_after": format_time(finding.not_after),
+        "issuer_trusted": finding.issuer_trusted,
+        "plain_handshake": finding.plain_handshake,
+        "attempts": finding.attempts,
+        "elapsed": round(finding.elapsed, 4),
+    }
+
+
+def load_anchors(params: dict[str, t.Any]) -> list[x509.Certificate]:
+    """The certificates of ca_file and ca_content, or CertificateError."""
+    anchors: list[x509.Certificate] = []
+    if params["ca_file"]:
+        anchors += load_certificates(read_certificate_file(params["ca_file"]))
+    if params["ca_content"]:
+        anchors += load_certificates(params["ca_content"].encode("utf-8"))
+    return anchors
+
+
+def check_numbers(module: AnsibleModule) -> None:
+    for name, least in (
+        ("retries", 0),
+        ("delay", 0),
+        ("workers", 1),
+        ("min_validity", 0),
+        ("max_skew", 0),
+        ("max_size", 0),
+    ):
+        if module.params[name] < least:
+            module.fail_json(msg=f"{name} is {module.params[name]}, and has to be at least {least}")
+    if module.params["timeout"] <= 0:
+        module.fail_json(msg=f"timeout is {module.params['timeout']}, and has to be more than 0")
+    if not module.params["targets"]:
+        module.fail_json(msg="targets is empty, so there would be nothing to confirm")
+    for number, target in enumerate(module.params["targets"]):
+        if not 1 <= target["port"] <= 65535:
+            module.fail_json(msg=f"targets[{number}].port is {target['port']}, which is not a port")
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "targets": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {
+                    "address": {"type": "str", "required": True},
+                    "port": {"type": "int", "default": 443},
+                    "server_name": {"type": "str"},
+                    "key_types": {
+                        "type": "list",
+                        "elements": "str",
+                        "choices": list(KEY_TYPES),
+                        "default": [],
+                        "no_log": False,
+                    },
+                    "tls_versions": {"type": "list", "elements": "str", "choices": list(TLS_VERSIONS), "default": []},
+                    "expected_fingerprints": {"type": "list", "elements": "str", "default": []},
+                    "id": {"type": "str"},
+                },
+            },
+            "ca_file": {"type": "path"},
+            "ca_content": {"type": "str"},
+            "timeout": {"type": "float", "default": 10},
+            "retries": {"type": "int", "default": 3},
+            "delay": {"type": "float", "default": 1},
+            "workers": {"type": "int", "default": 16},
+            "min_validity": {"type": "int", "default": 0},
+            "max_skew": {"type": "int", "default": 300},
+            "max_size": {"type": "int", "default": 10239},
+            "without_status_request": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    assert_cryptography(module)
+    assert_pyopenssl(module)
+    check_numbers(module)
+    params = module.params
+    try:
+        anchors = load_anchors(params)
+    except CertificateError as exc:
+        module.fail_json(msg=f"the trusted certificates cannot be used: {exc.message}")
+    handshakes = [entry for number, target in enumerate(params["targets"]) for entry in handshakes_of(number, target)]
+    findings = confirm(
+        [target for _number, _given, target in handshakes],
+        trust=Trust(anchors),
+        settings=Settings(
+            timeout=params["timeout"],
+            retries=params["retries"],
+            delay=params["delay"],
+            workers=params["workers"],
+            rules=Rules(max_skew=params["max_skew"], min_validity=params["min_validity"], max_size=params["max_size"]),
+            strict_trust=bool(anchors),
+            without_status_request=params["without_status_request"],
+        ),
+    )
+    module.exit_json(
+        changed=False,
+        targets=[result_of(*entry, finding) for entry, finding in zip(handshakes, findings)],
+        all_acceptable=all(finding.problem is None for finding in findings),
+        counts=dict(Counter(finding.problem or "acceptable" for finding in findings)),
+    )
+
+
+if __name__ == "__main__":
+    main()
