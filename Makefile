@@ -5,7 +5,7 @@
 SCENARIO ?= default
 NOX = .venv/bin/nox
 CHECKS = .venv/bin/python scripts/run_checks.py
-LAB = .venv/bin/python tests/lab/lab
+LAB = tests/lab/lab
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done

@@ -72,8 +72,8 @@ def tagged(names: list[str]) -> list[object]:
 @nox.session(tags=["test"])
 def lab(session: nox.Session) -> None:
     """The lab's container engine and images, which integration and molecule need."""
-    run(session, "python", "tests/lab/lab", "engine")
-    run(session, "python", "tests/lab/lab", "images")
+    run(session, "tests/lab/lab", "engine")
+    run(session, "tests/lab/lab", "images")
 
 
 @nox.session(tags=["lint", "test"])
