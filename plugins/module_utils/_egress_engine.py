@@ -1,0 +1,371 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Open, keep open and close the outbound path of this host. The module and the systemd units both come here."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from . import _egress_host as host
+from . import _egress_iptables as iptables
+from . import _egress_nftables as nft
+from ._egress import (
+    EgressError,
+    Endpoint,
+    Known,
+    Policy,
+    Refused,
+    judge_addresses,
+    merge_addresses,
+    opening,
+    parse_addresses,
+    parse_endpoints,
+    parse_networks,
+)
+from ._egress_backend import Backend, NftablesBackend
+
+BACKENDS = ("nftables", "iptables", "ufw", "firewalld")
+_READY = ("nftables",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was asked for. The host keeps it, so that a restart and a refresh can do the same again."""
+
+    endpoints: t.Sequence[t.Any] = ()
+    user: str = ""
+    backend: str = "auto"
+    chain: str = ""
+    forbidden_networks: t.Sequence[str] = ()
+    allowed_hosts: t.Sequence[str] = ()
+    max_endpoints: int = 50
+    max_addresses: int = 32
+    grace: int = 86400
+    timeout: int = 10
+
+    def as_json(self) -> str:
+        return json.dumps(self.__dict__, indent=2, sort_keys=True) + "\n"
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(
+            forbidden=parse_networks(self.forbidden_networks),
+            allowed_hosts=tuple(self.allowed_hosts),
+            max_addresses=self.max_addresses,
+        )
+
+
+def read_settings() -> Settings | None:
+    value = host.read_json(host.SETTINGS_FILE)
+    known = {key: value[key] for key in Settings.__dataclass_fields__ if key in value}
+    return Settings(**known) if known else None
+
+
+@dataclass
+class Outcome:
+    changed: bool = False
+    backend: str = "none"
+    reason: str = "opened"
+    per_user: bool = False
+    endpoints: list[dict[str, t.Any]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+
+    def warn(self, code: str, message: str) -> None:
+        self.warnings.append({"code": code, "message": message})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What filters output on this host."""
+
+    filtering: tuple[str, ...]
+    strange: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+def _xtables_filters() -> bool:
+    for tool in ("iptables-save", "ip6tables-save"):
+        path = host.find(tool)
+        if path is not None:
+            saved = host.run([path, "-t", "filter"])
+            if saved.rc == 0 and iptables.can_drop(iptables.read_table(saved.out)):
+                return True
+    return False
+
+
+def _ufw_active() -> bool:
+    path = host.find("ufw")
+    return path is not None and "Status: active" in host.run([path, "status"]).out
+
+
+def _firewalld_running() -> bool:
+    path = host.find("firewall-cmd")
+    return path is not None and host.run([path, "--state"]).rc == 0
+
+
+def look() -> Seen:
+    """See what filters output: every tool counts that may drop a new connection, not one that is only installed."""
+    tools = tuple(tool for tool in ("nft", "iptables-save", "ufw", "firewall-cmd") if host.find(tool))
+    filtering: list[str] = []
+    strange: list[str] = []
+    running = _firewalld_running()
+    if running:
+        filtering.append("firewalld")
+    if _xtables_filters() and not running:
+        filtering.append("ufw" if _ufw_active() else "iptables")
+    if "nft" in tools:
+        ruleset = NftablesBackend().ruleset()
+        strange = [str(chain) for chain in nft.strange_chains(ruleset)]
+        if nft.site_chains(ruleset):
+            filtering.append("nftables")
+        if nft.xtables_chains(ruleset) and "iptables-save" not in tools:
+            strange += [str(chain) for chain in nft.xtables_chains(ruleset)]
+    return Seen(filtering=tuple(filtering), strange=tuple(strange), tools=tools)
+
+
+def choose(*, wanted: str, seen: Seen) -> tuple[str, str]:
+    """The backend to use and, when it is none, why."""
+    if wanted == "none":
+        return "none", "not_wanted"
+    if wanted == "auto":
+        if seen.strange:
+            raise EgressError(
+                "firewall_not_understood",
+                f"output is also filtered where no backend can open it ({', '.join(seen.strange)}); "
+                "name the backend, or open the path yourself and choose none",
+            )
+        if len(seen.filtering) > 1:
+            raise EgressError(
+                "two_firewalls",
+                f"{' and '.join(seen.filtering)} both filter output on this host; name the backend to use",
+            )
+        if not seen.filtering:
+            return "none", "open_output" if seen.tools else "no_firewall"
+        wanted = seen.filtering[0]
+    if wanted not in _READY:
+        raise EgressError("backend_not_supported", f"the backend {wanted} is not supported by this version")
+    return wanted, "opened"
+
+
+def backend_for(name: str, settings: Settings) -> Backend:
+    return NftablesBackend(chain=settings.chain)
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise EgressError("not_root", "changing a firewall needs root; become: true")
+
+
+def _known() -> dict[str, Known]:
+    known = {}
+    for name, addresses in host.read_json(host.ADDRESSES_FILE).items():
+        if isinstance(addresses, dict):
+            good = {str(k): v for k, v in addresses.items() if v is None or isinstance(v, (int, float))}
+            known[name] = Known(good)
+    return known
+
+
+def _known_json(known: t.Mapping[str, Known]) -> str:
+    plain = {name: item.addresses for name, item in known.items() if item.addresses}
+    return json.dumps(plain, indent=2, sort_keys=True) + "\n"
+
+
+def _addresses(
+    endpoints: t.Sequence[Endpoint],
+    settings: Settings,
+    who: host.User | None,
+    outcome: Outcome,
+    *,
+    ask: bool,
+    now: float,
+) -> dict[str, Known]:
+    """Each endpoint's addresses after policy, from the DNS or, when not asking, as they were known last."""
+    policy = settings.policy
+    known = _known()
+    names = sorted({endpoint.host for endpoint in endpoints if endpoint.address is None})
+    answers = host.resolve(names, who=who, timeout=settings.timeout) if ask else {}
+    result: dict[str, Known] = {}
+    for endpoint in endpoints:
+        said = ""
+        literal = endpoint.address
+        if literal is not None:
+            found = parse_addresses([endpoint.host])
+        else:
+            raw, said = answers.get(endpoint.host, ([], ""))
+            found = parse_addresses(raw)
+        refusal = judge_addresses(endpoint=endpoint, addresses=found, policy=policy) if ask or literal else None
+        accepted = refusal is None and (ask or literal is not None)
+        old = Known() if literal is not None else known.get(endpoint.name, Known())
+        merged = merge_addresses(
+            known=old, answer=found, policy=policy, now=now, grace=settings.grace, accepted=accepted
+        )
+        if refusal is not None and refusal.reason == "name_not_resolved" and said:
+            servers = ", ".join(host.nameservers()) or "no nameserver"
+            by = f" as {who.name}" if who else ""
+            refusal = replace(refusal, detail=f"{refusal.detail}{by} ({said}; asked: {servers})")
+        if refusal is not None and merged.addresses:
+            outcome.warn(refusal.reason, f"{endpoint.name}: {refusal.detail}; the addresses known before are kept")
+        elif refusal is not None:
+            outcome.refused.append(refusal)
+        if merged.addresses:
+            result[endpoint.name] = merged
+    return result
+
+
+def _close(name: str, settings: Settings, *, check: bool) -> tuple[bool, list[str]]:
+    backend = backend_for(name, settings)
+    before = backend.now()
+    changed = backend.plan((), None)
+    if changed and not check:
+        backend.apply()
+    return changed, before
+
+
+def _close_others(chosen: str, *, check: bool) -> tuple[bool, list[str]]:
+    """Take our openings out of every firewall but the chosen one."""
+    changed, before = False, []
+    for name in _READY:
+        if name != chosen and host.find({"nftables": "nft"}[name]) is not None:
+            one, lines = _close(name, Settings(), check=check)
+            changed = changed or one
+            before += lines
+    return changed, before
+
+
+def absent(*, check: bool) -> Outcome:
+    _require_root()
+    outcome = Outcome(reason="closed")
+    with host.locked():
+        outcome.changed, outcome.before = _close_others("", check=check)
+        for path in (host.SETTINGS_FILE, host.ADDRESSES_FILE):
+            if os.path.exists(path):
+                outcome.changed = True
+                if not check:
+                    host.remove(path)
+    return outcome
+
+
+def present(settings: Settings, *, check: bool) -> Outcome:
+    """Open exactly what the settings and policy allow; on any failure the host is as it was."""
+    _require_root()
+    with host.locked():
+        return _present(settings, check=check, ask=True)
+
+
+def again(*, ask: bool) -> Outcome | None:
+    """Do again what was asked for last, with addresses from the DNS or those known last; null when nothing was."""
+    _require_root()
+    with host.locked():
+        settings = read_settings()
+        if settings is None:
+            return None
+        if not backend_for(settings.backend, settings).filters():
+            # The firewall is stopped, or not loaded yet. That is no reason to forget what it should let through.
+            return Outcome(reason="open_output")
+        return _present(settings, check=False, ask=ask)
+
+
+def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
+    outcome = Outcome()
+    who = host.user(settings.user)
+    endpoints, outcome.refused = parse_endpoints(
+        endpoints=settings.endpoints, policy=settings.policy, maximum=settings.max_endpoints
+    )
+    outcome.backend, outcome.reason = choose(wanted=settings.backend, seen=look())
+    if outcome.backend != "none":
+        backend = backend_for(outcome.backend, settings)
+        if not backend.filters():
+            outcome.backend, outcome.reason = "none", "open_output"
+    if outcome.backend == "none":
+        outcome.changed, outcome.before = _close_others("", check=check)
+        known = _addresses(endpoints, settings, who, outcome, ask=ask, now=time.time())
+        _describe(outcome, endpoints, known)
+        outcome.changed = _keep(None, None, check=check) or outcome.changed
+        return outcome
+
+    backend.check_site()
+    known = _addresses(endpoints, settings, who, outcome, ask=ask, now=time.time())
+    _describe(outcome, endpoints, known)
+    openings = sorted(
+        {
+            opening(address=address, port=endpoint.port)
+            for endpoint in endpoints
+            for address in parse_addresses(known.get(endpoint.name, Known()).addresses)
+        }
+    )
+    outcome.per_user = backend.per_user and who is not None
+    outcome.before = backend.now()
+    outcome.after = sorted(item.line for item in openings)
+    uid = who.uid if who is not None else None
+    live_differs = backend.plan(openings, uid)
+    if not openings:
+        outcome.reason = "nothing_to_open"
+    else:
+        lost = backend.after_restart(openings, uid)
+        if lost:
+            outcome.warn("not_after_restart", f"the opening will not come back by itself after a restart: {lost}")
+    elsewhere, lines = _close_others(outcome.backend, check=check)
+    outcome.before += lines
+    kept = replace(
+        settings,
+        backend=outcome.backend,
+        endpoints=[
+            {"host": item.host, "port": item.port}
+            for item in endpoints
+            if item.address is None or item.name in known  # an address that is forbidden today stays forbidden
+        ],
+    )
+    outcome.changed = _change(backend if live_differs else None, kept, known, check=check) or elsewhere
+    return outcome
+
+
+def _describe(outcome: Outcome, endpoints: t.Sequence[Endpoint], known: t.Mapping[str, Known]) -> None:
+    for endpoint in endpoints:
+        addresses = [str(item) for item in parse_addresses(known.get(endpoint.name, Known()).addresses)]
+        if not addresses:
+            continue
+        outcome.endpoints.append(
+            {"host": endpoint.host, "port": endpoint.port, "protocol": "tcp", "addresses": addresses}
+        )
+        if endpoint.port != 80:
+            outcome.warn("unusual_port", f"{endpoint.name}: responders usually listen on port 80")
+
+
+def _keep(settings: Settings | None, known: t.Mapping[str, Known] | None, *, check: bool) -> bool:
+    """Write or remove our two files, only where they differ."""
+    changed = False
+    wanted = {
+        host.SETTINGS_FILE: settings.as_json() if settings and settings.endpoints else None,
+        host.ADDRESSES_FILE: _known_json(known) if known else None,
+    }
+    for path, content in wanted.items():
+        if host.read(path) != content:
+            changed = True
+            if not check:
+                host.put_back(path, content)
+    return changed
+
+
+def _change(backend: Backend | None, settings: Settings, known: t.Mapping[str, Known], *, check: bool) -> bool:
+    """Files first, then the rules; when the rules fail, the files are put back."""
+    before = {path: host.read(path) for path in (host.SETTINGS_FILE, host.ADDRESSES_FILE)}
+    try:
+        changed = _keep(settings, known, check=check)
+        if backend is not None and not check:
+            backend.apply()
+    except EgressError:
+        if not check:
+            for path, content in before.items():
+                if host.read(path) != content:
+                    host.put_back(path, content)
+        raise
+    return changed or backend is not None

@@ -1,0 +1,255 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ocsp_egress
+short_description: Open the way out of a host to its OCSP responders, and nothing else
+version_added: 1.0.0
+author:
+  - stapling.httpd contributors (@stapling-httpd)
+description:
+  - Opens a default-deny output firewall for exactly the given endpoints, limited to one user where the firewall can do
+    that, and closes it again so that the ruleset is the site's own, character for character.
+  - The names are resolved on the host, as O(user), and only addresses and port numbers get into rules. No text from an
+    endpoint does.
+  - A change is validated by the firewall tool itself before it takes effect, takes effect as a whole or not at all, and
+    is refused where the host's own rules would not load again. No file of the site is edited.
+  - The role P(stapling.httpd.ocsp_egress#role) uses this module and adds the systemd unit that opens the path again
+    after a restart.
+extends_documentation_fragment:
+  - stapling.httpd.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - A name that has got another address since the last run is a change.
+options:
+  state:
+    description:
+      - V(present) opens the path to O(endpoints), and closes what was opened for others before.
+      - V(absent) takes out all that this module put in.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+  endpoints:
+    description:
+      - The responders. They come from certificates, so a bad one is left out with its reason in RV(refused), and the
+        others still work.
+      - Each one is a mapping with V(host), a name or an address, and V(port), V(80) when left out. Further keys are
+        ignored.
+    type: list
+    elements: raw
+    default: []
+  user:
+    description:
+      - The user that may use the opening, httpd's as a rule. An empty string is every user.
+    type: str
+    default: ''
+  backend:
+    description:
+      - The firewall tool.
+      - V(auto) finds what filters output on this host. Where nothing does, there is nothing to open and nothing is
+        written. Two at once, or rules that cannot be opened from here, are refused.
+    type: str
+    choices:
+      - auto
+      - nftables
+      - iptables
+      - ufw
+      - firewalld
+      - none
+    default: auto
+  chain:
+    description:
+      - The chain of the site that leads to the opening, by default each chain that filters output.
+      - Written as V(inet filter output).
+    type: str
+    default: ''
+  forbidden_networks:
+    description:
+      - Networks into which no endpoint may lead. They are checked on every address that a name resolves to, and on the
+        IPv4 address inside an IPv6 one.
+    type: list
+    elements: str
+    default:
+      - 0.0.0.0/8
+      - 127.0.0.0/8
+      - 169.254.0.0/16
+      - 224.0.0.0/4
+      - 255.255.255.255/32
+      - ::/128
+      - ::1/128
+      - fe80::/10
+      - fd00:ec2::254/128
+      - ff00::/8
+  allowed_hosts:
+    description:
+      - Host names that may be opened, as globs. Empty means any.
+    type: list
+    elements: str
+    default: []
+  max_endpoints:
+    description:
+      - How many endpoints one host may have.
+    type: int
+    default: 50
+  max_addresses:
+    description:
+      - How many addresses one endpoint may have.
+    type: int
+    default: 32
+  grace:
+    description:
+      - For how many seconds an address stays open after it has left the DNS.
+    type: int
+    default: 86400
+  timeout:
+    description:
+      - For how many seconds to wait for the DNS, all names together.
+    type: int
+    default: 10
+seealso:
+  - ref: stapling.httpd.ocsp_egress role <ansible_collections.stapling.httpd.ocsp_egress_role>
+    description: The role that makes the opening survive restarts and follow moving addresses.
+"""
+
+EXAMPLES = r"""
+- name: Let httpd reach its responder, and nobody else
+  stapling.httpd.ocsp_egress:
+    endpoints:
+      - host: ocsp.example.com
+        port: 80
+    user: www-data
+
+- name: Close it again
+  stapling.httpd.ocsp_egress:
+    state: absent
+"""
+
+RETURN = r"""
+backend:
+  description: The firewall tool that was used, V(none) when there was nothing to do.
+  returned: success
+  type: str
+  sample: nftables
+reason:
+  description:
+    - V(opened), V(nothing_to_open) (no endpoint is left), V(open_output) (nothing filters output), V(no_firewall) (no
+      firewall tool on this host), V(not_wanted) (O(backend=none)) or V(closed) (O(state=absent)).
+    - When the module fails, a word for what is wrong.
+  returned: always
+  type: str
+  sample: opened
+per_user:
+  description: Whether the opening is limited to O(user).
+  returned: success
+  type: bool
+  sample: true
+endpoints:
+  description: The endpoints that are allowed, with their addresses at this moment.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - host: ocsp.example.com
+      port: 80
+      protocol: tcp
+      addresses:
+        - 192.0.2.10
+refused:
+  description: The endpoints that were left out, each with a stable word and a sentence.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - host: 169.254.169.254
+      port: "80"
+      reason: destination_forbidden
+      detail: 169.254.169.254 is in the forbidden network 169.254.0.0/16
+warnings_found:
+  description: What a person should know, each with a stable word and a sentence.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils import _egress_engine as engine
+from ..module_utils._egress import EgressError
+
+FORBIDDEN_NETWORKS = [
+    "0.0.0.0/8",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "224.0.0.0/4",
+    "255.255.255.255/32",
+    "::/128",
+    "::1/128",
+    "fe80::/10",
+    "fd00:ec2::254/128",
+    "ff00::/8",
+]
+
+
+def argument_spec() -> dict[str, t.Any]:
+    return {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "endpoints": {"type": "list", "elements": "raw", "default": []},
+        "user": {"type": "str", "default": ""},
+        "backend": {"type": "str", "choices": ["auto", *engine.BACKENDS, "none"], "default": "auto"},
+        "chain": {"type": "str", "default": ""},
+        "forbidden_networks": {"type": "list", "elements": "str", "default": FORBIDDEN_NETWORKS},
+        "allowed_hosts": {"type": "list", "elements": "str", "default": []},
+        "max_endpoints": {"type": "int", "default": 50},
+        "max_addresses": {"type": "int", "default": 32},
+        "grace": {"type": "int", "default": 86400},
+        "timeout": {"type": "int", "default": 10},
+    }
+
+
+def settings_from(params: t.Mapping[str, t.Any]) -> engine.Settings:
+    return engine.Settings(**{name: params[name] for name in params if name != "state"})
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    try:
+        if module.params["state"] == "absent":
+            outcome = engine.absent(check=module.check_mode)
+        else:
+            outcome = engine.present(settings_from(module.params), check=module.check_mode)
+    except EgressError as exc:
+        module.fail_json(msg=exc.message, reason=exc.code)
+    module.exit_json(
+        changed=outcome.changed,
+        backend=outcome.backend,
+        reason=outcome.reason,
+        per_user=outcome.per_user,
+        endpoints=outcome.endpoints,
+        refused=[item.as_dict() for item in outcome.refused],
+        warnings_found=outcome.warnings,
+        diff={
+            "before_header": "open for OCSP",
+            "after_header": "open for OCSP",
+            "before": "".join(line + "\n" for line in outcome.before),
+            "after": "".join(line + "\n" for line in outcome.after),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
