@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lab's commands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from .engine import ensure_engine
+from .errors import LabError
+from .fleet import down, fleets, up
+from .images import KNOWN, ensure_image
+from .infra import call_responder, move_name, read_names
+
+
+def main() -> int:
+    """Run one command; 1 and one line on stderr when it cannot be done."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tests/lab/lab", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    engine = commands.add_parser("engine", help="find docker, or install and start it (Debian, as root)")
+    engine.set_defaults(command=lambda _: print("docker", ensure_engine()))
+
+    images = commands.add_parser("images", help="build images: " + " ".join(KNOWN))
+    images.add_argument("names", nargs="*", choices=[*KNOWN, []], metavar="NAME")
+    images.set_defaults(command=_images)
+
+    bring_up = commands.add_parser("up", help="bring a fleet up; prints the path of its inventory")
+    bring_up.add_argument("fleet_file", type=Path)
+    bring_up.set_defaults(command=lambda given: print(up(given.fleet_file)))
+
+    bring_down = commands.add_parser("down", help="remove a fleet")
+    bring_down.add_argument("name", nargs="?")
+    bring_down.add_argument("--all", action="store_true", help="every fleet of this checkout")
+    bring_down.set_defaults(command=_down)
+
+    behaviour = commands.add_parser("behaviour", help="switch the scripted responder, or show how it is switched")
+    behaviour.add_argument("name", nargs="?", help="such as good, stale, hang:5")
+    behaviour.set_defaults(command=_behaviour)
+
+    fetches = commands.add_parser("fetches", help="how many requests the scripted responder has had")
+    fetches.add_argument("--reset", action="store_true")
+    fetches.add_argument("--json", action="store_true", help="also by path and by serial number")
+    fetches.set_defaults(command=_fetches)
+
+    move = commands.add_parser("move", help="let a name stand for other addresses (for none: no such name)")
+    move.add_argument("name")
+    move.add_argument("addresses", nargs="*", metavar="ADDRESS")
+    move.set_defaults(command=lambda given: move_name(_fleet(given), given.name, given.addresses))
+
+    names = commands.add_parser("names", help="every name of the lab and its addresses")
+    names.set_defaults(command=lambda given: print(json.dumps(read_names(_fleet(given)), indent=1)))
+
+    for command in (behaviour, fetches, move, names):
+        command.add_argument("--fleet", default=os.environ.get("LAB_FLEET"), help="which fleet, when several are up (or LAB_FLEET)")
+    return parser
+
+
+def _images(arguments: argparse.Namespace) -> None:
+    ensure_engine()
+    for name in arguments.names or KNOWN:
+        print(name, ensure_image(name), flush=True)
+
+
+def _down(arguments: argparse.Namespace) -> None:
+    if not arguments.all and arguments.name is None:
+        arguments.name = _fleet(arguments)
+    for name in down(None if arguments.all else arguments.name):
+        print("removed", name)
+
+
+def _behaviour(arguments: argparse.Namespace) -> None:
+    fleet = _fleet(arguments)
+    answer = call_responder(fleet, "PUT", f"/behaviour/{arguments.name}") if arguments.name else call_responder(fleet, "GET", "/")
+    print(answer["behaviour"])
+
+
+def _fetches(arguments: argparse.Namespace) -> None:
+    answer = call_responder(_fleet(arguments), "DELETE" if arguments.reset else "GET", "/counts")
+    print(json.dumps(answer, indent=1) if arguments.json else answer["requests"])
+
+
+def _fleet(arguments: argparse.Namespace) -> str:
+    chosen: str | None = getattr(arguments, "fleet", None)
+    running = fleets()
+    if chosen is None and len(running) == 1:
+        return running[0]
+    if chosen is None or chosen not in running:
+        asked = f"no fleet {chosen!r} is up" if chosen else "which fleet?"
+        raise LabError(f"{asked} up: {', '.join(running) or 'none'}")
+    return chosen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

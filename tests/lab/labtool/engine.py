@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find a container engine; on Debian as root, install and start one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .docker import try_docker
+from .errors import LabError
+from .paths import STATE
+
+_START_SECONDS = 60
+
+
+def ensure_engine() -> str:
+    """The version of the engine that answers; LabError says in one line what to install."""
+    version = _version()
+    if version:
+        return version
+    if not _is_debian_root():
+        reason = "does not answer" if shutil.which("docker") else "is not installed"
+        raise LabError(f"docker {reason}: install and start it (Debian: apt install docker.io), and let this user reach it")
+    with locked("engine"):
+        if not _version():
+            if shutil.which("dockerd") is None:
+                install_packages("docker.io", "iptables")
+            _start()
+        version = _version()
+    if not version:
+        raise LabError(f"dockerd was started but does not answer: see {STATE / 'dockerd.log'}")
+    return version
+
+
+def install_packages(*names: str) -> None:
+    """Install with apt, where we may; the packages' own services are not relied on."""
+    if not _is_debian_root():
+        raise LabError(f"needs {' '.join(names)}: please install")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "-q", "update"], ["apt-get", "-q", "install", "-y", "--no-install-recommends", *names]):
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        if result.returncode != 0:
+            lines = (result.stderr or result.stdout).strip().splitlines()
+            raise LabError(f"{' '.join(command)}: {lines[-1] if lines else 'failed'}")
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """One lab process at a time does the thing that is named."""
+    STATE.mkdir(exist_ok=True)
+    with (STATE / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _version() -> str:
+    result = try_docker("version", "--format", "{{.Server.Version}}", timeout=20)
+    return result.stdout.decode().strip() if result.returncode == 0 else ""
+
+
+def _start() -> None:
+    # The package may have started its service; where there is no service manager, the daemon runs detached.
+    if Path("/run/systemd/system").is_dir():
+        subprocess.run(["systemctl", "start", "docker.service"], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    else:
+        with (STATE / "dockerd.log").open("ab") as log:
+            subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and not _version():
+        time.sleep(0.5)
+
+
+def _is_debian_root() -> bool:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return False
+    family = {release.get("ID"), *release.get("ID_LIKE", "").split()}
+    return os.geteuid() == 0 and bool(family & {"debian", "ubuntu"})

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bring a fleet up, and take it away."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .cgroup import systemd_options
+from .containers import Container, ensure_container, lab_containers, lab_networks
+from .docker import File, docker, try_docker
+from .engine import ensure_engine, locked
+from .errors import LabError
+from .firewall import Firewall, site_firewall
+from .httpd_config import LAYOUTS, Served, httpd_files
+from .images import FIREWALL_PACKAGES, KNOWN, ensure_image, ensure_with_packages
+from .infra import ensure_infra, fleet_names, write_names
+from .inventory import write_inventory
+from .network import DNS, Network, ensure_network
+from .paths import LAB_ID, STATE, object_name, state_directory
+from .pki import Pki
+from .spec import Fleet, Host, Vhost, read_fleet
+
+_BOOT_SECONDS = 60
+_WORKERS = 6
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all hosts of a fleet share."""
+
+    fleet: Fleet
+    network: Network
+    pki: Pki
+    systemd: list[str]
+
+
+def up(path: Path) -> Path:
+    """Bring up what the fleet file describes; the path of its inventory."""
+    fleet = read_fleet(path, tuple(name for name in KNOWN if name != "infra"))
+    ensure_engine()
+    directory = state_directory(fleet.name)
+    directory.mkdir(parents=True, exist_ok=True)
+    with locked(f"fleet_{fleet.name}"):
+        images = _images(fleet)
+        pki = Pki(directory / "pki", fleet.issuer_key)
+        (directory / "ca.pem").write_bytes(pki.root_pem)
+        served = {name: [_serve(pki, host, vhost) for vhost in host.all_vhosts()] for name, host in fleet.hosts.items()}
+        pki.save()
+        network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json")
+        vhost_names = {name: [item.vhost.name for item in items] for name, items in served.items()}
+        names = fleet_names(network, vhost_names, fleet.names)
+        write_names(directory / "names.json", names)
+        ensure_infra(fleet.name, network, ensure_image("infra"), pki, names)
+        scene = Scene(fleet, network, pki, systemd_options())
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            jobs = [pool.submit(_ensure_host, scene, host, images[name], served[name]) for name, host in fleet.hosts.items()]
+            for job in jobs:
+                job.result()
+        _remove_others(fleet)
+        return write_inventory(directory, fleet, network, served)
+
+
+def down(fleet: str | None) -> list[str]:
+    """Remove a fleet, or all of this checkout's, with everything that the lab has made for it."""
+    containers, networks = lab_containers(fleet), lab_networks(fleet)
+    if containers:
+        docker("rm", "-f", "-v", *containers)
+    for network in networks:
+        docker("network", "rm", network)
+    for directory in [state_directory(fleet)] if fleet else STATE.glob("*/"):
+        if (directory / "pki").is_dir():
+            shutil.rmtree(directory)
+    return [*containers, *networks]
+
+
+def fleets() -> list[str]:
+    """The fleets of this checkout that are up."""
+    listed = docker("network", "ls", "--filter", f"label=stapling-lab={LAB_ID}", "--format", '{{.Label "stapling-lab.fleet"}}')
+    return sorted(set(listed.split()))
+
+
+def _images(fleet: Fleet) -> dict[str, str]:
+    wanted = {name: (host.image, tuple(_packages(host))) for name, host in fleet.hosts.items()}
+    tags = {key: ensure_with_packages(key[0], list(key[1])) for key in sorted(set(wanted.values()))}
+    return {name: tags[key] for name, key in wanted.items()}
+
+
+def _packages(host: Host) -> list[str]:
+    return sorted({*host.packages, *(FIREWALL_PACKAGES[host.firewall] if host.firewall else [])})
+
+
+def _serve(pki: Pki, host: Host, vhost: Vhost) -> Served:
+    leaves = {
+        key_type: pki.leaf(
+            label=f"{host.name}-{vhost.name}-{key_type}",
+            names=[vhost.name, *vhost.aliases],
+            key_type=key_type,
+            uris=vhost.uris(),
+            must_staple=vhost.must_staple,
+            days=vhost.not_after_days,
+            shared=host.name if vhost.reuse_keys else None,
+        )
+        for key_type in vhost.keys
+    }
+    return Served(vhost, leaves)
+
+
+def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> None:
+    resolver = scene.network.infra(DNS)
+    firewall = site_firewall(host.firewall, resolver) if host.firewall else Firewall([], [])
+    files = [
+        File("/etc/lab/resolv.conf", f"nameserver {resolver}\nsearch lab.test\n".encode()),
+        *firewall.files,
+        *(httpd_files(host, served, scene.pki.root_pem, scene.pki.issuing_pem) if host.httpd else []),
+        *(File(path, text.encode()) for path, text in host.files.items()),
+    ]
+    script = _script(host, firewall)
+    digest = hashlib.sha256(repr([image, script, scene.systemd, files]).encode()).hexdigest()
+    name = object_name(scene.fleet.name, host.name)
+    address = scene.network.hosts[host.name]
+    container = Container(name, scene.fleet.name, image, scene.network.name, address, digest, scene.systemd)
+    made = ensure_container(container, lambda: files)
+    _wait_for_boot(name)
+    if made and script:
+        docker("exec", name, "sh", "-ec", script, timeout=300)
+    if made and host.httpd:
+        _check_httpd(name, LAYOUTS[host.image].service)
+
+
+def _script(host: Host, firewall: Firewall) -> str:
+    lines = []
+    if host.without:
+        lines.append(f"dpkg --purge --force-depends {shlex.join(host.without)}")
+    if host.modules:
+        lines += [f"a2enmod -q {shlex.join(host.modules)}", "systemctl restart apache2"]
+    if not host.httpd:
+        lines.append(f"systemctl disable --now {LAYOUTS[host.image].service}")
+    return "\n".join([*lines, *firewall.commands, *host.run])
+
+
+def _wait_for_boot(name: str) -> None:
+    deadline = time.monotonic() + _BOOT_SECONDS
+    while time.monotonic() < deadline:
+        result = try_docker("exec", name, "systemctl", "is-system-running", "--wait", timeout=_BOOT_SECONDS)
+        # "degraded" is an answer too: the units that matter are looked at one by one.
+        if result.stdout.strip() in (b"running", b"degraded"):
+            return
+        time.sleep(0.2)
+    raise LabError(f"{name}: systemd is not up after {_BOOT_SECONDS} seconds: {_last_words(name)}")
+
+
+def _check_httpd(name: str, service: str) -> None:
+    if try_docker("exec", name, "systemctl", "is-active", "--quiet", service).returncode != 0:
+        log = try_docker("exec", name, "journalctl", "-u", service, "-n", "5", "--no-pager", "-o", "cat").stdout.decode(errors="replace")
+        raise LabError(f"{name}: {service} does not run: {' / '.join(log.strip().splitlines())}")
+
+
+def _last_words(name: str) -> str:
+    logged = try_docker("logs", "--tail", "3", name)
+    return (logged.stdout + logged.stderr).decode(errors="replace").strip()
+
+
+def _remove_others(fleet: Fleet) -> None:
+    """Containers of hosts that the fleet file no longer has."""
+    wanted = {object_name(fleet.name, name) for name in (*fleet.hosts, "dns", "ocsp", "responder")}
+    others = [name for name in lab_containers(fleet.name) if name not in wanted]
+    if others:
+        docker("rm", "-f", "-v", *others)

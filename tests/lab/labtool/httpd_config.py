@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files that make a host's httpd serve its vhosts, for each layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .docker import File
+from .pki import Leaf
+from .spec import Host, Vhost
+
+TLS_DIRECTORY = "/etc/ssl/lab"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a layout keeps its configuration, and what its service is called."""
+
+    sites: str
+    enabled: str | None  # directory of links into `sites`, where the layout has one
+    server: str  # a file read at server level
+    service: str
+
+
+DEBIAN = Layout("/etc/apache2/sites-available", "/etc/apache2/sites-enabled", "/etc/apache2/conf-enabled/lab.conf", "apache2")
+LAYOUTS = {"debian11": DEBIAN, "debian12": DEBIAN, "debian13": DEBIAN}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A vhost together with the certificates that were made for it, one per key type."""
+
+    vhost: Vhost
+    leaves: dict[str, Leaf]
+
+
+def httpd_files(host: Host, served: list[Served], root_pem: bytes, issuing_pem: bytes) -> Iterator[File]:
+    """Every file that a host gets before its first start."""
+    layout = LAYOUTS[host.image]
+    written = {vhost.name for vhost in host.vhosts}
+    ports = sorted({item.vhost.port for item in served} - {443})
+    yield File(layout.server, "".join([f"ServerName {host.name}.lab.test\n", *(f"Listen {port}\n" for port in ports)]).encode())
+    yield File(f"{TLS_DIRECTORY}/root.pem", root_pem)
+    yield File(f"{TLS_DIRECTORY}/issuing.pem", issuing_pem)
+    bulk: list[str] = []
+    for item in served:
+        yield from _tls_files(item, issuing_pem)
+        if item.vhost.name in written:
+            yield from _site(layout, item.vhost.name, _block(item))
+        else:
+            bulk.append(_block(item))
+    if bulk:
+        yield from _site(layout, "zz-bulk", "".join(bulk))
+
+
+def certificate_path(vhost: Vhost, key_type: str) -> str:
+    """Where the certificate stands on the host; its key is beside it."""
+    return f"{TLS_DIRECTORY}/{vhost.name}-{key_type}.pem"
+
+
+def _tls_files(item: Served, issuing_pem: bytes) -> Iterator[File]:
+    for key_type, leaf in item.leaves.items():
+        path = certificate_path(item.vhost, key_type)
+        chain = issuing_pem if item.vhost.chain == "inside" else b""
+        yield File(path, leaf.certificate.read_bytes() + chain)
+        yield File(path.removesuffix(".pem") + ".key", leaf.key.read_bytes(), mode=0o600)
+
+
+def _site(layout: Layout, name: str, text: str) -> Iterator[File]:
+    path = f"{layout.sites}/{name}.conf"
+    yield File(path, text.encode())
+    if layout.enabled is not None:
+        yield File(f"{layout.enabled}/{name}.conf", link=f"../{layout.sites.rpartition('/')[2]}/{name}.conf")
+
+
+def _block(item: Served) -> str:
+    vhost = item.vhost
+    lines = [f"ServerName {vhost.name}"]
+    if vhost.aliases:
+        lines.append(f"ServerAlias {' '.join(vhost.aliases)}")
+    lines += ["DocumentRoot /var/www/html", "SSLEngine on"]
+    for key_type in item.leaves:
+        path = certificate_path(vhost, key_type)
+        lines += [f"SSLCertificateFile {path}", f"SSLCertificateKeyFile {path.removesuffix('.pem')}.key"]
+    if vhost.chain == "file":
+        lines.append(f"SSLCertificateChainFile {TLS_DIRECTORY}/issuing.pem")
+    if vhost.protocols:
+        lines.append(f"SSLProtocol {' '.join(vhost.protocols)}")
+    lines += vhost.config.splitlines()
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"<VirtualHost *:{vhost.port}>\n{body}</VirtualHost>\n"

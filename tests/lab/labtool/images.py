@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Images, built from the Dockerfiles beside this and tagged by a hash of all that goes into them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .docker import docker, inspect, try_docker
+from .engine import install_packages, locked
+from .errors import LabError
+from .paths import IMAGES, LAB
+
+_PULL_SECONDS = 60
+_BUILD_SECONDS = 1800
+FIREWALL_PACKAGES = {
+    "nftables": ["nftables"],
+    "iptables": ["iptables", "iptables-persistent"],
+    "ufw": ["ufw"],
+    "firewalld": ["firewalld", "ipset"],
+}
+
+
+@dataclass(frozen=True)
+class Image:
+    """A Dockerfile's directory, the base it stands on, and its arguments."""
+
+    directory: str
+    suite: str
+    extra: tuple[str, ...] = ()  # directories of the lab that the Dockerfile copies from
+    shared: tuple[str, ...] = ()  # files of the debian image that the Dockerfile copies too
+
+
+KNOWN = {
+    "debian11": Image("debian", "bullseye"),
+    "debian12": Image("debian", "bookworm"),
+    "debian13": Image("debian", "trixie"),
+    "infra": Image("infra", "bookworm", extra=("responder",)),
+}
+
+
+def ensure_image(name: str) -> str:
+    """The tag of a lab image, built if it is not there."""
+    image = KNOWN[name]
+    context = _context(image)
+    arguments = {"SUITE": image.suite}
+    tag = f"stapling-lab/{name}:{_digest(context, arguments)}"
+    return _ensure(tag, context, arguments, image.suite)
+
+
+def ensure_with_packages(name: str, packages: list[str]) -> str:
+    """The tag of a lab image with further packages on it."""
+    base = ensure_image(name)
+    if not packages:
+        return base
+    chosen = " ".join(sorted(set(packages)))
+    context = _files(IMAGES / "packages")
+    arguments = {"BASE": base, "PACKAGES": chosen}
+    readable = re.sub(r"[^a-z0-9]+", "-", chosen.lower())[:60].strip("-")
+    return _ensure(f"stapling-lab/{name}-{readable}:{_digest(context, arguments)}", context, arguments, None)
+
+
+def _ensure(tag: str, context: dict[str, Path], arguments: dict[str, str], suite: str | None) -> str:
+    if inspect("image", tag):
+        return tag
+    with locked(tag.replace("/", "_").replace(":", "_")):
+        if inspect("image", tag):
+            return tag
+        if suite is not None:
+            _ensure_base(suite)
+        options = [f"--build-arg={key}={value}" for key, value in arguments.items()]
+        docker("build", "-q", "-t", tag, *options, "-", stdin=_tar(context), timeout=_BUILD_SECONDS)
+    return tag
+
+
+def _ensure_base(suite: str) -> None:
+    """debian:SUITE from here, from a registry, or from the distribution's own packages."""
+    tag = f"debian:{suite}"
+    with locked(f"base_{suite}"):
+        if inspect("image", tag) or try_docker("pull", "-q", tag, timeout=_PULL_SECONDS).returncode == 0:
+            return
+        if shutil.which("mmdebstrap") is None:
+            install_packages("mmdebstrap")
+        command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", suite, "-"]
+        made = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        if made.returncode != 0:
+            lines = made.stderr.decode(errors="replace").strip().splitlines()
+            raise LabError(f"no registry gives {tag}, and mmdebstrap cannot make it: {lines[-1] if lines else 'failed'}")
+        docker("import", "--change", 'CMD ["bash"]', "-", tag, stdin=made.stdout, timeout=_BUILD_SECONDS)
+
+
+def _context(image: Image) -> dict[str, Path]:
+    files = _files(IMAGES / image.directory)
+    for name in image.extra:
+        files.update({f"{name}/{path}": source for path, source in _files(LAB / name).items()})
+    for name in image.shared:
+        files[name] = IMAGES / "debian" / name
+    return files
+
+
+def _files(directory: Path) -> dict[str, Path]:
+    found = (path for path in sorted(directory.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(directory)): path for path in found}
+
+
+def _digest(context: dict[str, Path], arguments: dict[str, str]) -> str:
+    digest = hashlib.sha256(repr(sorted(arguments.items())).encode())
+    for name, path in sorted(context.items()):
+        digest.update(f"\0{name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _tar(context: dict[str, Path]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, path in context.items():
+            archive.add(path, arcname=name)
+    return buffer.getvalue()

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lab's own services: name server, `openssl ocsp`, scripted responder; and their controls."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .containers import Container, ensure_container
+from .docker import File, copy_into, docker
+from .errors import LabError
+from .network import DNS, OCSP, RESPONDER, Network
+from .paths import object_name, state_directory
+from .pki import Pki
+
+_CALL_CONTROL = """
+import sys, urllib.error, urllib.request
+method, path = sys.argv[1:]
+try:
+    print(urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8081" + path, method=method), timeout=10).read().decode())
+except urllib.error.HTTPError as error:
+    sys.exit(error.read().decode())
+"""
+_AUTHORITY_FILES = (
+    "issuing.pem", "issuing.key", "delegated.pem", "delegated.key", "delegated-without-eku.pem",
+    "delegated-without-eku.key", "impostor.pem", "impostor.key", "padding.pem", "index.txt", "index.txt.attr",
+)  # fmt: skip
+
+
+def ensure_infra(fleet: str, network: Network, image: str, pki: Pki, names: dict[str, list[str]]) -> None:
+    """Bring the three services up, and tell them the names and certificates of now."""
+    material = [File(f"/lab/{name}", (pki.directory / name).read_bytes(), mode=0o600) for name in _AUTHORITY_FILES]
+    hosts = File("/lab/hosts", _hosts_text(names))
+    jobs = [(DNS, [hosts]), (OCSP, material), (RESPONDER, material)]
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        list(pool.map(lambda job: _ensure_service(fleet, network, image, *job), jobs))
+
+
+def move_name(fleet: str, name: str, addresses: list[str]) -> None:
+    """Let a name stand for other addresses, at once; for none, when there are none."""
+    path = state_directory(fleet) / "names.json"
+    names: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    names[name] = addresses
+    path.write_text(json.dumps(names, indent=1), encoding="utf-8")
+    _tell_names(object_name(fleet, DNS), File("/lab/hosts", _hosts_text(names)))
+
+
+def call_responder(fleet: str, method: str, path: str) -> dict[str, Any]:
+    """One call of the scripted responder's control port."""
+    answer = docker("exec", object_name(fleet, RESPONDER), "python3", "-c", _CALL_CONTROL, method, path)
+    summary: dict[str, Any] = json.loads(answer)
+    return summary
+
+
+def fleet_names(network: Network, vhost_names: dict[str, list[str]], more: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Every name of the lab: the services, the hosts, their vhosts, and those of the fleet file."""
+    names = {
+        "dns.lab.test": [network.infra(DNS)],
+        "ocsp.lab.test": [network.infra(OCSP)],
+        "responder.lab.test": [network.infra(RESPONDER)],
+    }
+    for host, address in network.hosts.items():
+        names[f"{host}.lab.test"] = [address]
+        names.update({name: [address] for name in vhost_names[host]})
+    for name, addresses in more.items():
+        names[name] = [address for word in addresses for address in _addresses(word, network)]
+    return names
+
+
+def _addresses(word: str, network: Network) -> list[str]:
+    if word == "spares":
+        return network.spares()
+    if word in (DNS, OCSP, RESPONDER):
+        return [network.infra(word)]
+    return [network.hosts.get(word, word)]
+
+
+def _ensure_service(fleet: str, network: Network, image: str, service: str, files: list[File]) -> None:
+    lasting = [file for file in files if not file.path.endswith((".txt", "/hosts"))]
+    digest = hashlib.sha256(repr([image, network.subnet, lasting]).encode()).hexdigest()
+    options = ["--restart", "always", "--init", "--cap-add", "NET_ADMIN", "--stop-timeout", "2"]
+    if service == RESPONDER:
+        prefix = network.subnet.prefixlen
+        options += ["-e", "LAB_ADDRESSES=" + " ".join(f"{address}/{prefix}" for address in network.spares())]
+    name = object_name(fleet, service)
+    container = Container(name, fleet, image, network.name, network.infra(service), digest, options, [service])
+    if ensure_container(container, lambda: files):
+        return
+    changing = [file for file in files if file not in lasting]
+    if service == DNS:
+        _tell_names(name, *changing)
+    else:
+        copy_into(name, changing)
+
+
+def _tell_names(container: str, hosts: File) -> None:
+    copy_into(container, [hosts])
+    docker("exec", container, "pkill", "-HUP", "-x", "dnsmasq")
+
+
+def _hosts_text(names: dict[str, list[str]]) -> bytes:
+    bad = [name for name in names if not name or any(character.isspace() for character in name)]
+    if bad:
+        raise LabError(f"not a host name: {bad[0]!r}")
+    return "".join(f"{address} {name}\n" for name, addresses in names.items() for address in addresses).encode()
+
+
+def read_names(fleet: str) -> dict[str, list[str]]:
+    """The names as they are now."""
+    names: dict[str, list[str]] = json.loads((state_directory(fleet) / "names.json").read_text(encoding="utf-8"))
+    return names
+
+
+def write_names(path: Path, names: dict[str, list[str]]) -> None:
+    """Keep the names, for moves later."""
+    path.write_text(json.dumps(names, indent=1), encoding="utf-8")

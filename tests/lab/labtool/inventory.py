@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory of a fleet, and what tests need to know about its vhosts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .httpd_config import LAYOUTS, TLS_DIRECTORY, Served, certificate_path
+from .network import DNS, OCSP, RESPONDER, Network
+from .paths import object_name
+from .spec import Fleet
+
+
+def write_inventory(directory: Path, fleet: Fleet, network: Network, served: dict[str, list[Served]]) -> Path:
+    """Write inventory.yml, and vhosts.json with every vhost (the inventory leaves out the bulk)."""
+    described = {name: [describe(item) for item in items] for name, items in served.items()}
+    (directory / "vhosts.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+    hosts: dict[str, Any] = {}
+    groups: dict[str, Any] = {"web": {"hosts": {}}}
+    for name, host in fleet.hosts.items():
+        hosts[name] = {
+            "ansible_host": network.hosts[name],
+            # The connection's own name for the host; ansible_host stays the address that others reach it at.
+            "ansible_docker_host": object_name(fleet.name, name),
+            "lab_service": LAYOUTS[host.image].service,
+            "lab_vhosts": described[name][: len(host.vhosts)],
+            **host.vars,
+        }
+        for group in [*(["web"] if host.httpd else []), *host.groups]:
+            groups.setdefault(group, {"hosts": {}})["hosts"][name] = None
+    variables = {
+        "ansible_connection": "community.docker.docker",
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "lab_directory": str(directory),
+        "lab_ca_file": str(directory / "ca.pem"),
+        "lab_issuer_file": str(directory / "pki" / "issuing.pem"),
+        "lab_fleet": fleet.name,
+        "lab_dns_address": network.infra(DNS),
+        "lab_ocsp_address": network.infra(OCSP),
+        "lab_responder_address": network.infra(RESPONDER),
+        "lab_responder_spare_addresses": network.spares(),
+        # The root as a file on every host: the machine that confirms is the host itself unless told otherwise.
+        "ocsp_stapling_ca_file": f"{TLS_DIRECTORY}/root.pem",
+        **fleet.vars,
+    }
+    path = directory / "inventory.yml"
+    content = {"all": {"vars": variables, "hosts": hosts, "children": groups}}
+    path.write_text("---\n" + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def describe(item: Served) -> dict[str, Any]:
+    """A vhost and its certificates, as tests look at them."""
+    vhost = item.vhost
+    return {
+        "name": vhost.name,
+        "aliases": vhost.aliases,
+        "port": vhost.port,
+        "protocols": vhost.protocols,
+        "must_staple": vhost.must_staple,
+        "chain": vhost.chain,
+        "responders": vhost.uris(),
+        "certificates": [
+            {"key_type": key_type, "path": certificate_path(vhost, key_type), "local_path": str(leaf.certificate), "serial_number": f"{leaf.serial_number:X}"}
+            for key_type, leaf in item.leaves.items()
+        ],
+    }

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One docker network per fleet, with addresses that stay the same when a container is started again."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .docker import docker, inspect
+from .errors import LabError
+from .paths import LAB_ID, object_name
+
+DNS, OCSP, RESPONDER = "dns", "ocsp", "responder"
+_FIXED = {DNS: 2, OCSP: 3, RESPONDER: 4}
+_SPARE = range(20, 24)  # further addresses of the responder, for names that move
+_FIRST_HOST = 100
+
+
+@dataclass(frozen=True)
+class Network:
+    """A fleet's network and who has which address on it."""
+
+    name: str
+    subnet: ipaddress.IPv4Network
+    hosts: dict[str, str]
+
+    def infra(self, service: str) -> str:
+        """The address of one of the lab's services."""
+        return str(self.subnet[_FIXED[service]])
+
+    def spares(self) -> list[str]:
+        """Further addresses at which the scripted responder listens."""
+        return [str(self.subnet[number]) for number in _SPARE]
+
+    @property
+    def gateway(self) -> str:
+        """The machine that runs the engine."""
+        return str(self.subnet[1])
+
+
+def ensure_network(fleet: str, host_names: list[str], memory: Path) -> Network:
+    """Make the network if it is not there, and give every host an address that it keeps."""
+    name = object_name(fleet)
+    described = inspect("network", name) or _create(name, fleet)
+    subnet = ipaddress.IPv4Network(described["IPAM"]["Config"][0]["Subnet"])
+    known = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
+    hosts = {host: known[host] for host in host_names if known.get(host) and ipaddress.IPv4Address(known[host]) in subnet}
+    free = (str(subnet[number]) for number in range(_FIRST_HOST, subnet.num_addresses - 1))
+    for host in host_names:
+        if host not in hosts:
+            hosts[host] = next(address for address in free if address not in hosts.values())
+    memory.write_text(json.dumps(hosts, indent=1), encoding="utf-8")
+    return Network(name, subnet, hosts)
+
+
+def _create(name: str, fleet: str) -> dict[str, object]:
+    # The engine knows which range is free, but grants fixed addresses only in a range that was asked for by name.
+    labels = ["--label", f"stapling-lab={LAB_ID}", "--label", f"stapling-lab.fleet={fleet}"]
+    for _ in range(5):
+        docker("network", "create", *labels, name)
+        found = inspect("network", name)
+        docker("network", "rm", name)
+        if found is None:
+            continue
+        subnet = found["IPAM"]["Config"][0]["Subnet"]
+        try:
+            docker("network", "create", *labels, "--subnet", subnet, name)
+        except LabError:  # another lab took the range in between
+            continue
+        created = inspect("network", name)
+        if created is not None:
+            return created
+    raise LabError("docker gives no free range of addresses for a network")

@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where things are, and the names that two checkouts on one machine must not share."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+LAB = Path(__file__).resolve().parent.parent
+CHECKOUT = LAB.parent.parent
+STATE = CHECKOUT / ".lab"
+IMAGES = LAB / "images"
+LAB_ID = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:6]
+
+
+def state_directory(fleet: str) -> Path:
+    """What the lab keeps of one fleet."""
+    return STATE / fleet
+
+
+def object_name(fleet: str, host: str | None = None) -> str:
+    """The container of a host, or the network of a fleet."""
+    return "-".join(part for part in ("lab", LAB_ID, fleet, host) if part)

@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the responder can do with a question, by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from .answers import VALID_FOR, Question, corrupt_signature, error_answer, is_about, signed_answer
+from .authority import Authority
+
+OCSP_RESPONSE = "application/ocsp-response"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back over HTTP; close: the connection ends without a byte."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = OCSP_RESPONSE
+    location: str | None = None
+    delay: float = 0.0
+    close: bool = False
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """A name, and for those that take one an argument: `hang:5`."""
+
+    name: str
+    argument: float | None = None
+
+
+Maker = Callable[[Question, Authority], Reply]
+
+
+def parse_behaviour(text: str) -> Behaviour:
+    """Read `NAME` or `NAME:NUMBER`; ValueError says what is wrong with it."""
+    name, colon, argument = text.partition(":")
+    if name not in NAMES:
+        raise ValueError(f"unknown behaviour {name!r}; known: {', '.join(NAMES)}")
+    if not colon:
+        return Behaviour(name)
+    if name not in _WITH_SECONDS:
+        raise ValueError(f"behaviour {name!r} takes no argument")
+    seconds = float(argument)
+    if not 0 <= seconds <= 600:
+        raise ValueError(f"{argument} is not a number of seconds from 0 to 600")
+    return Behaviour(name, seconds)
+
+
+def reply_to(behaviour: Behaviour, question: Question, authority: Authority) -> Reply:
+    """Answer one question in the given way."""
+    if not is_about(question, authority.issuer.certificate):
+        return Reply(error_answer("UNAUTHORIZED"))
+    if behaviour.name == "hang":
+        # A client that waits long enough gets its answer: this is a slow responder too.
+        seconds = 60.0 if behaviour.argument is None else behaviour.argument
+        return replace(_MAKERS["good"](question, authority), delay=seconds)
+    return _MAKERS[behaviour.name](question, authority)
+
+
+def _signed(**options: object) -> Maker:
+    return lambda question, authority: Reply(signed_answer(question, authority, **options))  # type: ignore[arg-type]
+
+
+def _error(status: str) -> Maker:
+    return lambda question, authority: Reply(error_answer(status))
+
+
+def _fixed(reply: Reply) -> Maker:
+    return lambda question, authority: reply
+
+
+def _oversized(question: Question, authority: Authority) -> Reply:
+    # Valid in every respect, and more than httpd is ready to cache (10239 bytes).
+    return Reply(signed_answer(question, authority, embedded=[authority.padding]))
+
+
+def _bad_signature(question: Question, authority: Authority) -> Reply:
+    return Reply(corrupt_signature(signed_answer(question, authority)))
+
+
+def _wrong_signer(question: Question, authority: Authority) -> Reply:
+    impostor = authority.impostor
+    return Reply(signed_answer(question, authority, signer=impostor, embedded=[impostor.certificate]))
+
+
+def _other_certificate(question: Question, authority: Authority) -> Reply:
+    # The low bit: a number that is surely valid as a serial number, and never the one that was asked for.
+    other = replace(question, serial_number=(question.serial_number ^ 1) or 2)
+    return Reply(signed_answer(other, authority, status="GOOD"))
+
+
+def _delegated(question: Question, authority: Authority) -> Reply:
+    delegate = authority.delegate
+    return Reply(signed_answer(question, authority, signer=delegate, embedded=[delegate.certificate]))
+
+
+def _delegated_without_eku(question: Question, authority: Authority) -> Reply:
+    delegate = authority.delegate_without_eku
+    return Reply(signed_answer(question, authority, signer=delegate, embedded=[delegate.certificate]))
+
+
+_WITH_SECONDS = ("hang",)
+_MAKERS: dict[str, Maker] = {
+    "good": _signed(),
+    "revoked": _signed(status="REVOKED"),
+    "unknown": _signed(status="UNKNOWN"),
+    "try_later": _error("TRY_LATER"),
+    "unauthorized": _error("UNAUTHORIZED"),
+    "internal_error": _error("INTERNAL_ERROR"),
+    "http_500": _fixed(Reply(b"Internal Server Error\n", status=500, content_type="text/plain")),
+    "redirect": _fixed(Reply(b"", status=302, content_type="text/plain", location="/as/good")),
+    "close": _fixed(Reply(close=True)),
+    "garbage": lambda question, authority: Reply(os.urandom(512)),
+    "empty": _fixed(Reply(b"")),
+    "oversized": _oversized,
+    "bad_signature": _bad_signature,
+    "wrong_signer": _wrong_signer,
+    "stale": _signed(age=2 * VALID_FOR),
+    "future": _signed(age=timedelta(days=-2)),
+    "no_next_update": _signed(valid_for=None),
+    "other_certificate": _other_certificate,
+    "delegated": _delegated,
+    "delegated_without_eku": _delegated_without_eku,
+}
+NAMES = (*_MAKERS, "hang")

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The behaviour that is switched on, and the count of every request."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Any
+
+from .behaviours import Behaviour
+
+
+class Ledger:
+    """Shared by all requests."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._behaviour = Behaviour("good")
+        self._paths: Counter[str] = Counter()
+        self._serials: Counter[str] = Counter()
+        self._requests = 0
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The global behaviour."""
+        with self._lock:
+            return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        with self._lock:
+            self._behaviour = behaviour
+
+    def count(self, path: str, serial_number: int | None) -> None:
+        """Note a request; one that holds no question has no serial number."""
+        with self._lock:
+            self._requests += 1
+            self._paths[path] += 1
+            self._serials["none" if serial_number is None else f"{serial_number:X}"] += 1
+
+    def reset(self) -> None:
+        """Forget all requests."""
+        with self._lock:
+            self._requests = 0
+            self._paths.clear()
+            self._serials.clear()
+
+    def summary(self) -> dict[str, Any]:
+        """All counts, and the behaviour."""
+        with self._lock:
+            argument = self._behaviour.argument
+            behaviour = self._behaviour.name if argument is None else f"{self._behaviour.name}:{argument:g}"
+            return {
+                "behaviour": behaviour,
+                "requests": self._requests,
+                "paths": dict(self._paths),
+                "serials": dict(self._serials),
+            }
