@@ -11,9 +11,10 @@ version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
 description:
-  - A pure function of what M(stapling.httpd.httpd_tls_info) has seen and of what is wanted. It changes nothing and asks nobody.
-  - Every virtual host that serves TLS gets an action, a reason (a stable word) and a sentence; what would kill the server or
-    lock clients out is refused.
+  - A pure function of what M(stapling.httpd.httpd_tls_info) has seen and of what is wanted. It changes nothing and
+    asks nobody.
+  - Every virtual host that serves TLS gets an action, a reason (a stable word) and a sentence; what would kill the
+    server or lock clients out is refused.
 options:
   _input:
     description: The result of M(stapling.httpd.httpd_tls_info).
@@ -37,7 +38,8 @@ options:
         default: mod_ssl
       scope:
         description:
-          - V(global) switches stapling on for the whole server, and off again in those virtual hosts that must not have it.
+          - V(global) switches stapling on for the whole server, and off again in those virtual hosts that must not
+            have it.
           - V(vhost) switches it on only in the virtual hosts to be stapled. V(mod_md) does not know this scope.
         type: str
         choices: [global, vhost]
@@ -54,14 +56,15 @@ options:
         default: []
       cache:
         description:
-          - An C(SSLStaplingCache) argument such as V(shmcb:logs/stapling_cache(128000\)), or V(auto) for a path that fits this httpd
-            and a size that fits its certificates.
+          - An C(SSLStaplingCache) argument such as V(shmcb:logs/stapling_cache(128000\)), or V(auto) for a path that
+            fits this httpd and a size that fits its certificates.
           - A cache that the site has configured itself is kept in any case.
         type: str
         default: auto
       cache_directory_exists:
         description:
-          - Whether the directory of a C(dbm) cache exists on the host, where that has been looked up; V(false) refuses such a cache.
+          - Whether the directory of a C(dbm) cache exists on the host, where that has been looked up; V(false)
+            refuses such a cache.
         type: bool
       response_bytes:
         description: Size of one stapled response, where it is known; otherwise a generous assumption is made.
@@ -101,8 +104,8 @@ options:
         type: str
       forbidden_networks:
         description:
-          - Networks in which no responder may be. The default is loopback, link-local, multicast and unspecified addresses of IPv4
-            and IPv6, also when mapped into IPv6.
+          - Networks in which no responder may be. The default is loopback, link-local, multicast and unspecified
+            addresses of IPv4 and IPv6, also when mapped into IPv6.
           - Only literal addresses and names that always mean this machine can be judged here.
         type: list
         elements: str
@@ -111,7 +114,8 @@ options:
         type: bool
         default: false
       now:
-        description: The time that counts for expiry, as V(2026-01-31T12:00:00Z); the default is what the module has found.
+        description:
+          - The time that counts for expiry, as V(2026-01-31T12:00:00Z); the default is what the module has found.
         type: str
 seealso:
   - module: stapling.httpd.httpd_tls_info
@@ -177,8 +181,9 @@ _value:
           type: str
         reason:
           description:
-            - One of V(ok), V(excluded), V(no_ocsp_uri), V(responder_not_http), V(issuer_missing), V(self_signed), V(expired),
-              V(certificate_unreadable), V(destination_forbidden), V(explicit_off), V(macro_generated), V(main_server), V(disabled).
+            - One of V(ok), V(excluded), V(no_ocsp_uri), V(responder_not_http), V(issuer_missing), V(self_signed),
+              V(expired), V(certificate_unreadable), V(destination_forbidden), V(explicit_off), V(macro_generated),
+              V(main_server), V(disabled).
           type: str
         detail:
           description: A sentence that names the virtual host, the certificate and what to do.
@@ -281,7 +286,8 @@ _value:
           type: str
         when:
           description:
-            - V(before) or V(after) the managed file changes. In this order every moment is safe, should a run end half way.
+            - V(before) or V(after) the managed file changes. In this order every moment is safe, should a run end
+              half way.
           type: str
     must_staple:
       description: Virtual hosts with a certificate that obliges clients to insist on a staple.
@@ -307,6 +313,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import make_plan
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import PolicyError

@@ -11,9 +11,9 @@ version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
 description:
-  - Makes the targets for M(stapling.httpd.stapled_response_info) out of what M(stapling.httpd.httpd_tls_info) has seen and of the
-    plan that P(stapling.httpd.stapling_plan#filter) has made of it. There is one for each virtual host to be stapled and address on
-    which clients can reach it.
+  - Makes the targets for M(stapling.httpd.stapled_response_info) out of what M(stapling.httpd.httpd_tls_info) has
+    seen and of the plan that P(stapling.httpd.stapling_plan#filter) has made of it. There is one for each virtual
+    host to be stapled and address on which clients can reach it.
 options:
   _input:
     description: The result of M(stapling.httpd.httpd_tls_info).
@@ -79,6 +79,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_targets import make_targets
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan: what to do about every virtual host of one httpd, and why. A pure function of what was observed and wished."""
+"""The plan: what to do about every virtual host of one httpd, and why: a function of what was observed and wished."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _check_force_url(policy: Policy, *, notes: Notes) -> None:
     if endpoint is None:
         notes.refuse(
             words.RESPONDER_NOT_HTTP,
-            f"SSLStaplingForceURL {policy.force_url} is not http://: httpd would refuse every client that asks for a staple",
+            f"SSLStaplingForceURL {policy.force_url} is not http://, so httpd would refuse all who ask for a staple",
         )
     elif forbidden(endpoint.host, policy.forbidden_networks) is not None:
         notes.refuse(
@@ -163,7 +163,7 @@ def _describe(decision: Decision) -> dict[str, t.Any]:
         "names": list(wish.vhost.names),
         "action": decision.action,
         "reason": decision.reason,
-        "detail": sentence(decision.detail) if not decision.detail[:1].isalnum() else f"{decision.detail.rstrip('.')}.",
+        "detail": sentence(decision.detail),
         "must_staple": wish.vhost.must_staple,
         "stapled_certificates": [certificate.fingerprint for certificate, _verdict in wish.stapled] if staple else [],
     }
@@ -190,9 +190,10 @@ def _add_further(
     vhost = decision.wish.vhost
     try:
         endpoint = parse_ocsp_uri(uri)
-    except EndpointError as error:
+    except EndpointError:
         notes.warn(
-            "responder_ignored", f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {error.message}"
+            "responder_ignored",
+            f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {{error.message}}",
         )
         return
     network = forbidden(endpoint.host, policy.forbidden_networks)

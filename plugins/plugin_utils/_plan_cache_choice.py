@@ -41,14 +41,15 @@ def choose_cache(observed: Observed, policy: Policy, *, certificates: int, notes
         try:
             cache = parse_cache(policy.cache)
         except CacheError as error:
-            notes.refuse(words.CACHE_INVALID, f"the cache {policy.cache} is refused: {error}")
+            notes.refuse(words.CACHE_INVALID, f"The cache {policy.cache} is refused: {error}")
             return None
     warning = _too_small(cache, policy, certificates=certificates, needed=needed)
     directory = _directory(cache, observed)
     if directory is not None and policy.cache_directory_exists is False:
         notes.refuse(
             words.CACHE_DIRECTORY_MISSING,
-            f"the cache {cache.argument} needs the directory {directory}, which does not exist: httpd would pass its own "
+            f"The cache {cache.argument} needs the directory {directory}, which does not exist: httpd would pass "
+            "its own "
             "check and then die; create it, or use shmcb, which needs none",
         )
         return None
@@ -85,7 +86,8 @@ def _site_cache(
     if policy.cache not in ("auto", counts.value):
         notes.warn(
             "cache_exists",
-            f"the cache {policy.cache} was not written: {counts.place} sets {counts.value} already; change or remove that line",
+            f"The cache {policy.cache} was not written: {counts.place} sets {counts.value} already; change or "
+            "remove that line",
         )
     cache = _parsed(counts.value)
     if cache is None:
@@ -115,7 +117,7 @@ def _parsed(argument: str) -> Cache | None:
 def _too_small(cache: Cache, policy: Policy, *, certificates: int, needed: int, place: str | None = None) -> str | None:
     if cache.bytes is None or holds(cache.bytes, certificates, policy.response_bytes or TYPICAL_RESPONSE):
         return None
-    what = f"the cache {cache.argument}{f' at {place}' if place else ''}"
+    what = f"The cache {cache.argument}{f' at {place}' if place else ''}"
     if needed >= SHMCB_LIMIT // 2 and cache.bytes >= needed:
         return f"{what} is as large as httpd allows and may still be too small for {certificates} certificates"
     return (

@@ -46,7 +46,8 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
         problem = _PROBLEMS.get(certificate.problem, f"cannot be used ({escape(certificate.problem)})")
         return _verdict(
             words.CERTIFICATE_UNREADABLE,
-            f"{where} {problem}, so nobody can tell what stapling would do to its clients; make it readable as a PEM file",
+            f"{where} {problem}, so nobody can tell what stapling would do to its clients; make it readable as a "
+            "PEM file",
             harmful=True,
             fetches=True,
         )
@@ -64,7 +65,8 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
     if endpoint is None:
         return _verdict(
             words.RESPONDER_NOT_HTTP,
-            f"{named} as its responder; httpd can ask http:// only, and mod_ssl would refuse every client that asks for "
+            f"{named} as its responder; httpd can ask http:// only, and mod_ssl would refuse every client that "
+            "asks for "
             "a staple: get a certificate whose first OCSP URI is http://",
             harmful=policy.engine == words.MOD_SSL,
         )

@@ -64,5 +64,6 @@ def warn_of_conflicts(observed: Observed, lines: t.Sequence[str], *, notes: Note
         if site and site[-1].value.lower() != argument.strip('"').lower():
             notes.warn(
                 "directive_conflict",
-                f"{site[-1].place} sets {name} {site[-1].value}, the plan {argument}; the one that httpd reads last counts",
+                f"{site[-1].place} sets {name} {site[-1].value}, the plan {argument}; the one that httpd reads "
+                "last counts",
             )

@@ -66,7 +66,8 @@ def _global_one(wish: Wish, *, switch: bool, policy: Policy, notes: Notes) -> De
     if vhost.enabled and wish.needs_staple:
         notes.warn(
             words.MUST_STAPLE,
-            f"{vhost.label} keeps its stapling although it is {wish.reason}: its certificate obliges clients to insist on a staple",
+            f"{vhost.label} keeps its stapling although it is {wish.reason}: its certificate obliges clients to "
+            "insist on a staple",
             vhost=vhost.id,
         )
         return _decision(wish, words.LEAVE)
@@ -104,7 +105,8 @@ def _vhost_one(wish: Wish, *, notes: Notes) -> Decision:
             wish=wish,
             action=words.LEAVE,
             reason=hindered[0],
-            detail=f"{vhost.label}: it could be stapled, but {hindered[1]}; add SSLUseStapling on there yourself, or use the scope global",
+            detail=f"{vhost.label}: it could be stapled, but {hindered[1]}; add SSLUseStapling on there by hand, "
+            "or use the scope global",
             edit=None,
         )
     if not (wish.site_on and wish.harmful) or wish.reason in (words.EXCLUDED, words.EXPLICIT_OFF):
@@ -128,7 +130,8 @@ def decide_mod_md(wishes: t.Sequence[Wish], *, notes: Notes) -> list[Decision]:
         if wish.reason in (words.EXCLUDED, words.EXPLICIT_OFF, words.DESTINATION_FORBIDDEN):
             notes.refuse(
                 wish.reason,
-                f"{wish.detail}; mod_md staples every certificate of the server and cannot leave this one out: use the engine mod_ssl",
+                f"{wish.detail}; mod_md staples every certificate of the server and cannot leave this one out: "
+                "use the engine mod_ssl",
                 vhost=wish.vhost.id,
             )
     return [_decision(wish, words.STAPLE if wish.staple else words.LEAVE) for wish in wishes]
@@ -167,7 +170,8 @@ def build_edits(decisions: t.Sequence[Decision], *, observed: Observed, notes: N
         if place in wanted and wanted[place][0] != state and "off" in (wanted[place][0], decision.edit):
             notes.refuse(
                 words.SHARED_BLOCK,
-                f"{vhost.label}: the section at {escape(vhost.file)}:{vhost.line} is read more than once, and only one of "
+                f"{vhost.label}: the section at {escape(vhost.file)}:{vhost.line} is read more than once, and "
+                "only one of "
                 f"the resulting virtual hosts ({escape(wanted[place][1])}, {escape(vhost.id)}) can be stapled",
                 vhost=vhost.id,
             )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an httpd must have and must not have before stapling is turned on: version, modules, known faults, the other engine."""
+"""What an httpd must have before stapling is turned on, and what it must not have: faults, the other engine."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
     if version is None:
         notes.warn(
             "version_unknown",
-            f"the version of httpd ({observed.version_text!a}) is not one that can be compared; known faults were not checked",
+            f"the version of httpd ({observed.version_text!a}) is not one that can be compared; known faults were "
+            "not checked",
         )
         return
     text = ".".join(map(str, version))
@@ -70,18 +71,21 @@ def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
     if policy.engine == words.MOD_SSL and policy.proxy_url and version < OLDEST_WITH_PROXY:
         notes.refuse(
             words.HTTPD_TOO_OLD,
-            f"httpd {text} is too old to ask responders through a proxy: that needs {'.'.join(map(str, OLDEST_WITH_PROXY))}",
+            f"httpd {text} is too old to ask responders through a proxy: that needs "
+            f"{'.'.join(map(str, OLDEST_WITH_PROXY))}",
         )
     if policy.engine == words.MOD_MD and version == (2, 4, 66):
         notes.refuse(
             words.KNOWN_FAULT,
-            "httpd 2.4.66 ignores MDStapleOthers, so mod_md would staple nothing; upgrade httpd, or use the engine mod_ssl",
+            "httpd 2.4.66 ignores MDStapleOthers, so mod_md would staple nothing; upgrade httpd, or use the "
+            "engine mod_ssl",
         )
     for engine, first, fixed, code, what in FIXED_FAULTS:
         if engine == policy.engine and first <= version < fixed:
             notes.warn(
                 code,
-                f"httpd {text} {what}, fixed in {'.'.join(map(str, fixed))}; upgrade, unless your distribution has backported the fix",
+                f"httpd {text} {what}, fixed in {'.'.join(map(str, fixed))}; upgrade, unless your distribution "
+                "has backported the fix",
             )
 
 
@@ -92,14 +96,16 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
         if other:
             notes.refuse(
                 words.OTHER_ENGINE,
-                f"MDStapling is on at {other}, so mod_md staples here already; use the engine mod_md, or remove that line",
+                f"MDStapling is on at {other}, so mod_md staples here already; use the engine mod_md, or remove "
+                "that line",
             )
         return
     other = _switched_on(observed, "sslusestapling")
     if other:
         notes.refuse(
             words.OTHER_ENGINE,
-            f"SSLUseStapling is on at {other}, so mod_ssl staples here already; use the engine mod_ssl, or remove that line",
+            f"SSLUseStapling is on at {other}, so mod_ssl staples here already; use the engine mod_ssl, or remove "
+            "that line",
         )
     if policy.scope == words.VHOST:
         notes.refuse(

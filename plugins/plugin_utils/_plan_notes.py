@@ -26,4 +26,5 @@ class Notes:
 
 
 def sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    """With a full stop, and no capital letter forced on it: it may begin with the name of a host."""
+    return text if text.endswith(".") else f"{text}."

@@ -226,7 +226,8 @@ def _extra(given: Mapping[str, t.Any], engine: str) -> tuple[tuple[str, str], ..
             raise PolicyError(f"{own[lowered][0]} does not belong in extra_directives: use {own[lowered][1]}")
         if lowered not in allowed:
             raise PolicyError(
-                f"extra_directives has {str(raw_name)!r}, which is not one of {', '.join(allowed.values())} (engine {engine})"
+                f"extra_directives has {str(raw_name)!r}, which is not one of {', '.join(allowed.values())} "
+                f"(engine {engine})"
             )
         name = allowed[lowered]
         if isinstance(argument, bool) or not isinstance(argument, (str, int)):

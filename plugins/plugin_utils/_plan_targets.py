@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.stapling.httpd.plugins.plugin_utils import _plan_words as words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError, Observed, Vhost, read_info
 
-_ANY = {"*": "127.0.0.1", "_default_": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_ANY = {"*": "127.0.0.1", "_default_": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 _DEFAULT_PORT = 443
 # Stands for whatever a wildcard covers; nobody else would choose it.
 _LABEL = "stapling-check"
@@ -48,7 +48,7 @@ def make_targets(info: t.Any, plan: t.Any, *, address: str | None = None) -> lis
 
 
 def _addresses(vhost: Vhost, observed: Observed) -> list[tuple[str, int]]:
-    """Where the virtual host listens, each place once; a port that stands for all is the first that httpd listens on."""
+    """Where the virtual host listens, each place once; for a wildcard port, the first that httpd listens on."""
     places: dict[tuple[str, int], None] = {}
     for raw, port in vhost.addresses:
         listening = raw.strip("[]").lower()
@@ -68,7 +68,7 @@ def _connect_to(listening: str, address: str | None) -> str:
 
 def _reachable_as(
     vhost: Vhost, listening: str, port: int, taken: set[tuple[str, int, str | None]]
-) -> str | None | t.Literal[False]:
+) -> str | t.Literal[False] | None:
     """The name under which clients get to this virtual host; None without a name, False if none leads there.
 
     Of several virtual hosts with the same name on one address httpd serves the first, and the very first to those
@@ -76,7 +76,7 @@ def _reachable_as(
     """
     first = (listening, port, None) not in taken
     taken.add((listening, port, None))
-    found: str | None | t.Literal[False] = None if first else False
+    found: str | t.Literal[False] | None = None if first else False
     for raw in reversed(vhost.names):
         name = _sendable(raw)
         if name is not None and (listening, port, name) not in taken:

@@ -77,7 +77,7 @@ def make_wish(vhost: Vhost, *, observed: Observed, policy: Policy) -> Wish:
     respected = own or (server if policy.scope == words.GLOBAL or policy.engine == words.MOD_MD else None)
     if respected is not None and respected.value.lower() == "off":
         reason = words.EXPLICIT_OFF
-        detail = f"SSLUseStapling is off at {respected.place}, by the site's own decision; remove that line to have it stapled"
+        detail = f"SSLUseStapling is off at {respected.place}, as the site has decided; remove that line to change it"
     elif not policy.selects([*vhost.names, vhost.id]):
         reason, detail = words.EXCLUDED, "it is not among those that were asked for, and stays as it is"
     else:
