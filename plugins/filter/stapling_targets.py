@@ -59,7 +59,7 @@ _value:
       description: The name to send, V(null) for none.
       type: str
     key_types:
-      description: Key types of the certificates for which a staple is due.
+      description: Key types of the certificates for which a staple is due, if the virtual host has several types.
       type: list
       elements: str
     expected_fingerprints:
@@ -67,10 +67,10 @@ _value:
       type: list
       elements: str
     tls_versions:
-      description: TLS versions that the virtual host speaks, as far as they are known.
+      description: The TLS version of a virtual host that speaks only one.
       type: list
       elements: str
-    vhost:
+    id:
       description: The virtual host's id.
       type: str
 """

@@ -215,7 +215,8 @@ def _vhost(entry: Mapping[str, t.Any], certificates: Mapping[str, Certificate]) 
         addresses=tuple((str(one.get("address") or "*"), one.get("port")) for one in entry.get("addresses") or ()),
         file=file,
         line=line,
-        macro=_text(source.get("macro")),
+        # An empty one: httpd says that there is a macro, but not which.
+        macro=None if source.get("macro") is None else str(source["macro"]),
         enabled=bool((entry.get("stapling") or {}).get("enabled")),
         protocols=_words(entry.get("ssl_protocols")),
         certificates=tuple(

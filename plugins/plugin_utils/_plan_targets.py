@@ -13,6 +13,8 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils import _plan_words 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError, Observed, Vhost, read_info
 
 _ANY = {"*": "127.0.0.1", "_default_": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+_KEY_TYPES = ("rsa", "ecdsa", "ed25519", "ed448")
+_TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 _DEFAULT_PORT = 443
 # Stands for whatever a wildcard covers; nobody else would choose it.
 _LABEL = "stapling-check"
@@ -39,7 +41,7 @@ def make_targets(info: t.Any, plan: t.Any, *, address: str | None = None) -> lis
                         "address": _connect_to(listening, address),
                         "port": port,
                         "server_name": name,
-                        "vhost": vhost.id,
+                        "id": vhost.id,
                         "tls_versions": _versions(vhost),
                         **_expectation(vhost, wanted[vhost.id]),
                     }
@@ -99,24 +101,29 @@ def _sendable(name: str) -> str | None:
 
 
 def _expectation(vhost: Vhost, stapled: frozenset[str]) -> dict[str, t.Any]:
-    """Key types and fingerprints of those certificates of the virtual host for which a staple is due."""
+    """Key types and fingerprints of those certificates of the virtual host for which a staple is due.
+
+    A server with one type of key needs no forcing to it, and forcing has its limits with old libraries.
+    """
     due = [one for one in vhost.certificates if one.fingerprint in stapled]
+    several = len({one.key_type for one in vhost.certificates}) > 1
     return {
-        "key_types": list(dict.fromkeys(str(one.key_type) for one in due if one.key_type)),
+        "key_types": list(dict.fromkeys(str(one.key_type) for one in due if one.key_type in _KEY_TYPES))
+        if several
+        else [],
         "expected_fingerprints": list(dict.fromkeys(str(one.fingerprint) for one in due)),
     }
 
 
 def _versions(vhost: Vhost) -> list[str]:
-    """The TLS versions to try, as far as its SSLProtocol is known; empty: whatever both sides like."""
-    if not vhost.protocols:
-        return []
+    """The one TLS version that its SSLProtocol leaves; with two of them both sides take the better one."""
     allowed: dict[str, bool] = {}
     for word in vhost.protocols:
         sign = word[0] if word[0] in "+-" else ""
-        names = {"all": ["TLSv1.2", "TLSv1.3"]}.get(word.lstrip("+-").lower(), [word.lstrip("+-")])
+        name = word.lstrip("+-").lower()
         if not sign:
             allowed = {}
-        for name in names:
-            allowed[name.lower()] = sign != "-"
-    return [name for name in ("TLSv1.2", "TLSv1.3") if allowed.get(name.lower())]
+        for version in _TLS_VERSIONS if name == "all" else (name,):
+            allowed[version.lower()] = sign != "-"
+    left = [version for version in _TLS_VERSIONS if allowed.get(version.lower())]
+    return left if len(left) == 1 else []

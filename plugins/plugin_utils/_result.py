@@ -25,7 +25,7 @@ def build_result(
         raise ValueError(f"state must be one of {', '.join(STATES)}, not {state!r}.")
     handshakes: dict[Any, list[Mapping[str, Any]]] = {}
     for seen in confirmed:
-        handshakes.setdefault(seen.get("vhost"), []).append(seen)
+        handshakes.setdefault(seen.get("id"), []).append(seen)
     return {
         "state": state,
         "changed": changed,

@@ -26,7 +26,7 @@ def vhost(name: str, action: str = "staple", reason: str = "ok") -> dict:
 
 def seen(name: str, key_type: str, *, problem: str | None = None, next_update: str = "2026-12-01T00:00:00Z") -> dict:
     return {
-        "vhost": f"{name}:443",
+        "id": f"{name}:443",
         "server_name": name,
         "key_type": key_type,
         "stapled": problem != "no_staple",
