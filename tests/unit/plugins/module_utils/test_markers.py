@@ -8,10 +8,19 @@ import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._markers import BEGIN, END, MANAGED_FILE, is_managed
 
-BLOCK = ["<VirtualHost *:443>", f"    {BEGIN}", "    SSLUseStapling off", f"\t{END}\r", "SSLEngine on", "</VirtualHost>"]
+BLOCK = [
+    "<VirtualHost *:443>",
+    f"    {BEGIN}",
+    "    SSLUseStapling off",
+    f"\t{END}\r",
+    "SSLEngine on",
+    "</VirtualHost>",
+]
 
 
-@pytest.mark.parametrize("line_number, expected", [(0, False), (1, False), (3, True), (5, False), (6, False), (7, False), (-1, False)])
+@pytest.mark.parametrize(
+    "line_number, expected", [(0, False), (1, False), (3, True), (5, False), (6, False), (7, False), (-1, False)]
+)
 def test_block_in_a_site_file(line_number, expected):
     assert is_managed(BLOCK, line_number) is expected
 
@@ -26,7 +35,9 @@ def test_file_that_is_ours(first):
     [
         pytest.param([], 1, id="empty file"),
         pytest.param(["SSLUseStapling on"], 1, id="no mark at all"),
-        pytest.param(["ServerName a", MANAGED_FILE, "SSLUseStapling on"], 3, id="the managed mark counts on the first line only"),
+        pytest.param(
+            ["ServerName a", MANAGED_FILE, "SSLUseStapling on"], 3, id="the managed mark counts on the first line only"
+        ),
         pytest.param([BEGIN, "SSLUseStapling on"], 2, id="end is missing"),
         pytest.param(["SSLUseStapling on", END], 1, id="begin is missing"),
         pytest.param([BEGIN, "SSLUseStapling on", BEGIN, "SSLEngine on", END], 2, id="closed by another block's end"),
