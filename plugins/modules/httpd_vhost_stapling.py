@@ -285,7 +285,10 @@ def main() -> None:
     if todo and not module.check_mode:
         if module.params["backup"]:
             backups = {change.path: backup(module, change.path) for change in todo}
-        carry_out(module, todo)
+        try:
+            carry_out(module, todo)
+        except OSError as error:
+            module.fail_json(msg=f"{error}; all files have their previous content", reason="write_failed")
     module.exit_json(
         changed=bool(todo),
         files=[
