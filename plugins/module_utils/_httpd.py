@@ -1,0 +1,278 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask httpd and put together what httpd_tls_info returns."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_certificates import inspect, reference
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_conflicts import conflicts, finding, remarks
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import DUMPS, Directive, Dump, read_dump
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import (
+    Httpd,
+    find_httpd,
+    info_package,
+    modules_dir,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process import (
+    is_httpd,
+    read_pid,
+    systemd_is_init,
+    unit_exists,
+    unit_of,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError, Output, refusal, run
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings import (
+    SPELLING,
+    Cache,
+    first_word,
+    last,
+    mod_md,
+    read_cache,
+    server_path,
+    stapling_settings,
+    wanted,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_vhosts import Vhost, listens, read_vhosts
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller wants to know, and how to find the httpd to ask."""
+
+    program: str | None = None
+    config_file: str | None = None
+    server_root: str | None = None
+    defines: tuple[str, ...] = ()
+    inspect_certificates: bool = True
+    timeout: float = 30.0
+
+
+def tls_info(request: Request) -> dict[str, t.Any]:
+    """The whole result; raises HttpdError."""
+    httpd = find_httpd(
+        program=request.program,
+        config_file=request.config_file,
+        server_root=request.server_root,
+        defines=request.defines,
+    )
+    version = _version(httpd, request.timeout)
+    modules = modules_dir(httpd, request.server_root)
+    dump = _dump(httpd, modules, request.timeout)
+    vhosts = read_vhosts(dump)
+    files = Files()
+    cache = _cache(dump)
+    md = mod_md(dump)
+    problems = conflicts(dump, vhosts, cache, md, files)
+    certificates: list[dict[str, t.Any]] = []
+    by_vhost: dict[str, list[dict[str, t.Any]]] = {}
+    if request.inspect_certificates:
+        certificates, by_vhost = inspect(vhosts)
+        problems += _certificate_problems(vhosts, by_vhost)
+    return {
+        "httpd": _httpd(httpd, version, dump, modules, files),
+        "stapling": _stapling(dump, vhosts, cache, md, files),
+        "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files) for vhost in vhosts],
+        "certificates": certificates,
+        # Not "warnings": Ansible takes that key of a result for its own, as a list of sentences.
+        "problems": problems + remarks(vhosts),
+    }
+
+
+def _version(httpd: Httpd, timeout: float) -> str:
+    output = run([*httpd.control, "-v"], timeout=timeout)
+    match = re.search(r"Server version: \S+?/(\S+)", output.stdout)
+    if not match:
+        words = " ".join((output.stderr or output.stdout).split())[:500]
+        raise HttpdError("not_httpd", f"{' '.join(httpd.control)} -v does not answer like an httpd: {words}")
+    return match.group(1)
+
+
+def _dump(httpd: Httpd, modules: str | None, timeout: float) -> Dump:
+    argv = [*httpd.argv(), "-t"]
+    for name in DUMPS:
+        argv += ["-D", name]
+    info = os.path.join(modules, "mod_info.so") if modules is not None else None
+    if info is not None and os.path.exists(info):
+        argv += ["-C", f'LoadModule info_module "{info}"']
+    output = run(argv, timeout=timeout)
+    if output.code != 0:
+        raise refusal(output)
+    dump = read_dump(output.stdout, wanted=wanted)
+    if not dump.has_config:
+        raise _no_info(httpd, modules, output)
+    if "info_module is already loaded" not in output.stderr and "info_module" in dump.modules and info is not None:
+        # It is there because we asked for it; the server that runs does not have it.
+        dump.modules.remove("info_module")
+    if dump.server_root is None or not dump.modules:
+        raise HttpdError(
+            "dump_unreadable", "httpd printed its configuration, but neither its ServerRoot nor its modules"
+        )
+    return dump
+
+
+def _no_info(httpd: Httpd, modules: str | None, output: Output) -> HttpdError:
+    where = f"in {modules}" if modules is not None else "anywhere"
+    return HttpdError(
+        "mod_info_missing",
+        f"httpd cannot print its configuration without mod_info, and there is no mod_info.so {where}:"
+        f" {info_package(httpd.layout)}",
+        output=output.stderr,
+    )
+
+
+def _cache(dump: Dump) -> Cache | None:
+    directive = last(dump.server, "sslstaplingcache")
+    return read_cache(first_word(directive.arguments)) if directive is not None else None
+
+
+def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: Files) -> dict[str, t.Any]:
+    pid_file = server_path(dump, dump.pid_file) if dump.pid_file is not None else None
+    pid = read_pid(pid_file)
+    running = pid is not None and is_httpd(pid, httpd.binary)
+    if not running:
+        pid = None
+    main = next((include.file for include in dump.includes if include.parent is None), None)
+    runtime_dir = dump.mutex_default or (os.path.dirname(pid_file) if pid_file is not None else None)
+    mpms = [name for name in dump.modules if name.startswith("mpm_")]
+    return {
+        "binary": httpd.binary,
+        "control": httpd.argv(),
+        "version": version,
+        "layout": httpd.layout,
+        "instance": httpd.instance,
+        "config_file": main or httpd.command_line.config_file,
+        "server_root": dump.server_root,
+        "conf_include_dir": conf_include_dir(dump, files),
+        "modules_dir": modules,
+        "runtime_dir": runtime_dir.rstrip("/") or "/" if runtime_dir is not None else None,
+        "pid_file": pid_file,
+        "pid": pid,
+        "running": running,
+        "service": _service(httpd, pid),
+        "user": dump.user,
+        "group": dump.group,
+        "mpm": mpms[0][len("mpm_") : -len("_module")] if mpms else None,
+        "modules": sorted(dump.modules),
+        "defines": list(httpd.command_line.defines),
+        "listen": [{"address": one.address, "port": one.port, "protocol": one.protocol} for one in listens(dump)],
+    }
+
+
+def _service(httpd: Httpd, pid: int | None) -> str | None:
+    """The unit that runs it; for one that does not run, the unit that the layout brings."""
+    if not systemd_is_init():
+        return None
+    if pid is not None:
+        return unit_of(pid)
+    if httpd.layout == "debian":
+        unit = "apache2.service" if httpd.instance is None else f"apache2@{httpd.instance}.service"
+    else:
+        unit = "httpd.service"
+    return unit if unit_exists(unit) else None
+
+
+def _stapling(
+    dump: Dump, vhosts: list[Vhost], cache: Cache | None, md: dict[str, t.Any], files: Files
+) -> dict[str, t.Any]:
+    values, sources = stapling_settings(dump.server, None)
+    directives = [_directive(one, None, files) for one in dump.server.directives if one.name in SPELLING]
+    for vhost in vhosts:
+        if not vhost.main:
+            directives += [_directive(one, vhost.id, files) for one in vhost.section.directives if one.name in SPELLING]
+    return {
+        "enabled": values["enabled"],
+        "settings": values,
+        "sources": _with_managed(sources, files),
+        "cache": cache.argument if cache is not None else None,
+        "cache_provider": cache.provider if cache is not None else None,
+        "cache_path": cache.path if cache is not None else None,
+        "cache_bytes": cache.size if cache is not None else None,
+        "socache_modules": sorted(name for name in dump.modules if name.startswith("socache_")),
+        "directives": directives,
+        "mod_md": md,
+    }
+
+
+def _directive(directive: Directive, vhost: str | None, files: Files) -> dict[str, t.Any]:
+    place = directive.place
+    return {
+        "name": SPELLING[directive.name],
+        "arguments": directive.arguments,
+        "value": first_word(directive.arguments),
+        "file": place.file,
+        "line": place.line,
+        "macro": place.macro,
+        "section": directive.section,
+        "vhost": vhost,
+        "managed": place.macro is None and files.is_managed(place.file, place.line),
+    }
+
+
+def _with_managed(sources: dict[str, t.Any], files: Files) -> dict[str, t.Any]:
+    for source in sources.values():
+        source["managed"] = source["macro"] is None and files.is_managed(source["file"], source["line"])
+    return sources
+
+
+def _vhost(dump: Dump, vhost: Vhost, certificates: list[dict[str, t.Any]], files: Files) -> dict[str, t.Any]:
+    values, sources = stapling_settings(dump.server, None if vhost.main else vhost.section)
+    place = vhost.place
+    key_types: dict[str, None] = {}
+    for certificate in certificates:
+        if certificate["key_type"] is not None:
+            key_types.setdefault(certificate["key_type"], None)
+    return {
+        "id": vhost.id,
+        "main": vhost.main,
+        "names": vhost.names,
+        "server_name": vhost.server_name,
+        "addresses": _addresses(vhost.addresses),
+        "default_for": _addresses(vhost.default_for),
+        "source": {
+            "file": place.file if place is not None else None,
+            "line": place.line if place is not None else None,
+            "macro": place.macro if place is not None else None,
+        },
+        "tls": vhost.tls,
+        "ssl_engine": vhost.engine,
+        "ssl_protocols": vhost.protocols,
+        "stapling": dict(values, sources=_with_managed(sources, files)),
+        "certificate_files": [file.path for file in vhost.certificate_files],
+        "chain_file": vhost.chain_file,
+        "ca_file": vhost.ca_file,
+        "ca_path": vhost.ca_path,
+        "managed_domain": vhost.managed_domain,
+        "key_types": list(key_types),
+        "certificates": [reference(certificate) for certificate in certificates],
+    }
+
+
+def _addresses(addresses: t.Iterable[tuple[str, int | None]]) -> list[dict[str, t.Any]]:
+    return [{"address": address, "port": port} for address, port in addresses]
+
+
+def _certificate_problems(
+    vhosts: t.Iterable[Vhost], by_vhost: dict[str, list[dict[str, t.Any]]]
+) -> list[dict[str, t.Any]]:
+    found = []
+    for vhost in vhosts:
+        places = {file.path: file.place for file in vhost.certificate_files}
+        for certificate in by_vhost.get(vhost.id, []):
+            if certificate["problem"] is not None:
+                found.append(
+                    finding(
+                        f"certificate_{certificate['problem']}",
+                        certificate["problem_message"],
+                        place=places.get(certificate["path"]),
+                        vhost=vhost.id,
+                    )
+                )
+    return found

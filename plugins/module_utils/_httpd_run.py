@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running httpd to ask it something: bounded in time, and its own words when it refuses."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import signal
+import subprocess
+import typing as t
+from dataclasses import dataclass
+
+_PLACE = re.compile(r"Syntax error on line (\d+) of (.*?):?\s*$", re.MULTILINE)
+_REAL_PLACE = re.compile(r'on line (\d+) of "([^"]+)"+:?\s*$')
+
+
+class HttpdError(Exception):
+    """httpd cannot be found, cannot be run or refuses its configuration. The code is a stable word."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        output: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.file = file
+        self.line = line
+        self.output = output
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a finished process left."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def run(argv: t.Sequence[str], *, timeout: float) -> Output:
+    """Run to the end, or kill the whole process group after timeout seconds."""
+    environment = dict(os.environ, LC_ALL="C")
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise _cannot_run(argv[0], error) from None
+    with process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            # A control script leaves httpd behind when only the script is killed.
+            _kill_group(process)
+            raise HttpdError(
+                "timeout", f"{' '.join(argv)} did not finish within {timeout:g} seconds and was killed"
+            ) from None
+    return Output(process.returncode, _text(stdout), _text(stderr))
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # What has left the group may still hold the pipes open: do not wait for their end.
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _cannot_run(program: str, error: OSError | ValueError) -> HttpdError:
+    if isinstance(error, OSError) and error.errno == errno.ENOENT:
+        return HttpdError("httpd_not_found", f"{program} does not exist")
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return HttpdError("httpd_not_executable", f"{program} cannot be run: {reason}")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def refusal(output: Output) -> HttpdError:
+    """The error of an httpd that does not accept its configuration, in httpd's own words."""
+    words = [line for line in output.stderr.splitlines() if line.strip() and not _is_notice(line)]
+    text = "\n".join(words) or output.stdout.strip() or f"exit code {output.code}"
+    file = line = None
+    match = _PLACE.search(text)
+    if match:
+        line, file = int(match.group(1)), match.group(2)
+        real = _REAL_PLACE.search(file)
+        if real:
+            # An error inside a macro: where the macro is used is the place in a real file.
+            line, file = int(real.group(1)), real.group(2)
+    hint = ""
+    if os.geteuid() != 0:
+        hint = " (httpd has to read the private keys to check its configuration: root is needed, as with become)"
+    return HttpdError(
+        "config_invalid",
+        f"httpd refuses its own configuration: {' '.join(text.split())}{hint}",
+        file=file,
+        line=line,
+        output=text,
+    )
+
+
+def _is_notice(line: str) -> bool:
+    return bool(re.search(r"^\[[^\]]*\] \[[a-z0-9_]*:(?:notice|warn|info|debug)\]", line)) or line.startswith("AH00558")
