@@ -141,7 +141,7 @@ def pki(key_type: str = "ecdsa", leaf_key_type: str | None = None) -> Pki:
         leaf=certificate(
             "www.test.example",
             issuer=Identity(issuer.certificate, issuer.key),
-            key_type=leaf_key_type or key_type,
+            key_type=leaf_key_type,
             ocsp_uris=["http://127.0.0.1/"],
         ),
         stranger=certificate("Stranger", key_type=key_type, key=private_key(key_type, 1003), ca=True),

@@ -123,7 +123,7 @@ def hang(connection: socket.socket) -> None:
 
 
 class Site(t.NamedTuple):
-    """What a virtual host presents: identities, one for each type of key, and the staple for each, by fingerprint or name."""
+    """What a virtual host presents: an identity for each type of key, and what it staples to each."""
 
     identities: tuple[Identity, ...]
     staple: t.Callable[[Identity], bytes]
