@@ -17,6 +17,7 @@ from .errors import LabError
 from .fleet import down, fleets, up
 from .images import KNOWN, ensure_image
 from .infra import call_responder, move_name, read_names
+from .staples import judge
 
 
 def main() -> int:
@@ -43,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
 
     bring_up = commands.add_parser("up", help="bring a fleet up; prints the path of its inventory")
     bring_up.add_argument("fleet_file", type=Path)
-    bring_up.set_defaults(command=lambda given: print(up(given.fleet_file)))
+    bring_up.add_argument("--group", help="a group of the inventory that holds every host")
+    bring_up.set_defaults(command=lambda given: print(up(given.fleet_file, given.group)))
 
     bring_down = commands.add_parser("down", help="remove a fleet")
     bring_down.add_argument("name", nargs="?")
@@ -67,7 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     names = commands.add_parser("names", help="every name of the lab and its addresses")
     names.set_defaults(command=lambda given: print(json.dumps(read_names(_fleet(given)), indent=1)))
 
-    for command in (behaviour, fetches, move, names):
+    staples = commands.add_parser("staples", help="what every vhost serves, in the judgement of the openssl command")
+    staples.add_argument("hosts", nargs="*", metavar="HOST")
+    staples.add_argument("--json", action="store_true")
+    staples.set_defaults(command=_staples)
+
+    for command in (behaviour, fetches, move, names, staples):
         command.add_argument("--fleet", default=os.environ.get("LAB_FLEET"), help="which fleet, when several are up (or LAB_FLEET)")
     return parser
 
@@ -94,6 +101,17 @@ def _behaviour(arguments: argparse.Namespace) -> None:
 def _fetches(arguments: argparse.Namespace) -> None:
     answer = call_responder(_fleet(arguments), "DELETE" if arguments.reset else "GET", "/counts")
     print(json.dumps(answer, indent=1) if arguments.json else answer["requests"])
+
+
+def _staples(arguments: argparse.Namespace) -> None:
+    found = judge(_fleet(arguments), arguments.hosts)
+    if arguments.json:
+        print(json.dumps(found, indent=1))
+        return
+    for item in found:
+        staple = f"{item['certificate_status']}, until {item['next_update']}" if item["acceptable"] else "NOT ACCEPTABLE"
+        shown = staple if item["stapled"] else "none"
+        print(f"{item['host']:12} {item['name']:32} {item['port']:5} {item['key_type']:8} TLS {item['tls']}  {item['detail'] or shown}")
 
 
 def _fleet(arguments: argparse.Namespace) -> str:

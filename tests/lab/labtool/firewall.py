@@ -20,7 +20,7 @@ class Firewall:
 
 
 def site_firewall(kind: str, resolver: str) -> Firewall:
-    """Let out answers, loopback and questions to the resolver; drop the rest."""
+    """Let out answers, loopback, questions to the resolver and the package manager; drop the rest."""
     return _KINDS[kind](resolver)
 
 
@@ -43,6 +43,7 @@ table inet filter {{
         meta l4proto ipv6-icmp accept
         ip daddr {resolver} udp dport 53 accept
         ip daddr {resolver} tcp dport 53 accept
+        meta skuid "_apt" tcp dport {{ 80, 443 }} accept
     }}
 }}
 

@@ -43,8 +43,8 @@ class Scene:
     systemd: list[str]
 
 
-def up(path: Path) -> Path:
-    """Bring up what the fleet file describes; the path of its inventory."""
+def up(path: Path, group: str | None = None) -> Path:
+    """Bring up what the fleet file describes; the path of its inventory, where `group` holds every host."""
     fleet = read_fleet(path, tuple(name for name in KNOWN if name != "infra"))
     ensure_engine()
     directory = state_directory(fleet.name)
@@ -66,7 +66,7 @@ def up(path: Path) -> Path:
             for job in jobs:
                 job.result()
         _remove_others(fleet)
-        return write_inventory(directory, fleet, network, served)
+        return write_inventory(directory, fleet, network, served, group)
 
 
 def down(fleet: str | None) -> list[str]:

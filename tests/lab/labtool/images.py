@@ -44,7 +44,7 @@ KNOWN = {
     "debian11": Image("debian", "bullseye"),
     "debian12": Image("debian", "bookworm"),
     "debian13": Image("debian", "trixie"),
-    "infra": Image("infra", "bookworm", extra=("responder",)),
+    "infra": Image("infra", "bookworm", extra=("responder", "judge")),
 }
 
 

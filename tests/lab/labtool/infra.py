@@ -28,7 +28,7 @@ except urllib.error.HTTPError as error:
     sys.exit(error.read().decode())
 """
 _AUTHORITY_FILES = (
-    "issuing.pem", "issuing.key", "delegated.pem", "delegated.key", "delegated-without-eku.pem",
+    "root.pem", "issuing.pem", "issuing.key", "delegated.pem", "delegated.key", "delegated-without-eku.pem",
     "delegated-without-eku.key", "impostor.pem", "impostor.key", "padding.pem", "index.txt", "index.txt.attr",
 )  # fmt: skip
 

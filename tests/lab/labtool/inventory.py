@@ -18,7 +18,7 @@ from .paths import object_name
 from .spec import Fleet
 
 
-def write_inventory(directory: Path, fleet: Fleet, network: Network, served: dict[str, list[Served]]) -> Path:
+def write_inventory(directory: Path, fleet: Fleet, network: Network, served: dict[str, list[Served]], group: str | None) -> Path:
     """Write inventory.yml, and vhosts.json with every vhost (the inventory leaves out the bulk)."""
     described = {name: [describe(item) for item in items] for name, items in served.items()}
     (directory / "vhosts.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
@@ -33,8 +33,8 @@ def write_inventory(directory: Path, fleet: Fleet, network: Network, served: dic
             "lab_vhosts": described[name][: len(host.vhosts)],
             **host.vars,
         }
-        for group in [*(["web"] if host.httpd else []), *host.groups]:
-            groups.setdefault(group, {"hosts": {}})["hosts"][name] = None
+        for member_of in [*(["web"] if host.httpd else []), *host.groups, *([group] if group else [])]:
+            groups.setdefault(member_of, {"hosts": {}})["hosts"][name] = None
     variables = {
         "ansible_connection": "community.docker.docker",
         "ansible_python_interpreter": "/usr/bin/python3",

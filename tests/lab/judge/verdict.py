@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `openssl ocsp -respin` says about a staple."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+
+def judge_staple(staple: bytes, leaf_pem: str, issuer_file: str, ca_file: str) -> dict[str, Any]:
+    """Its response status, its signature, what it says about the leaf that was served, and whether its times hold."""
+    with TemporaryDirectory() as directory:
+        answer, leaf = Path(directory) / "answer.der", Path(directory) / "leaf.pem"
+        answer.write_bytes(staple)
+        leaf.write_text(leaf_pem, encoding="ascii")
+        command = [
+            "openssl", "ocsp", "-respin", str(answer), "-issuer", issuer_file, "-cert", str(leaf), "-CAfile", ca_file,
+            "-no_nonce", "-validity_period", "300", "-resp_text",
+        ]  # fmt: skip
+        done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=False)
+    text, said = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    status = re.search(r"OCSP Response Status: (\w+)|Responder Error: (\w+)", text + said)
+    about = re.search(rf"^{re.escape(str(leaf))}: (good|revoked|unknown)$", text, re.MULTILINE)
+    next_update = re.search(r"^\s+Next Update: (.+)$", text, re.MULTILINE)
+    signed = "Response verify OK" in said
+    timely = about is not None and "Status times invalid" not in text + said
+    return {
+        "response_status": next(filter(None, status.groups())) if status else None,
+        "signature_valid": signed,
+        "certificate_status": about.group(1) if about else None,
+        "times_valid": timely,
+        "next_update": next_update.group(1) if next_update else None,
+        "acceptable": signed and timely and about is not None and about.group(1) == "good",
+    }
