@@ -219,23 +219,44 @@ def backup(module: AnsibleModule, path: str) -> str:
 
 def carry_out(module: AnsibleModule, changes: t.Sequence[Change]) -> None:
     """Write all changes and have them judged; whatever goes wrong on the way, all files get their content back."""
-    written: list[Change] = []
     accepted = False
-    output = ""
     try:
         for change in changes:
-            written.append(change)
             write(module, change.path, change.after)
         accepted, output = judge(module)
+    except OSError as error:
+        give_up(module, changes, reason="write_failed", cause=str(error))
     finally:
+        # Also when something else ends the run here, such as a signal that Python turns into an exception.
         if not accepted:
-            for change in reversed(written):
-                write(module, change.path, change.before)
+            restore(module, changes)
     if not accepted:
-        module.fail_json(
-            msg=f"{module.params['validate'][0]} did not accept the change, and it was taken back: {output}",
+        give_up(
+            module,
+            changes,
             reason="validation_failed",
+            cause=f"{module.params['validate'][0]} did not accept the change: {output}",
         )
+
+
+def restore(module: AnsibleModule, changes: t.Sequence[Change]) -> list[str]:
+    """Give every file that has changed its content back; what could not be restored is returned, in words."""
+    failed = []
+    for change in changes:
+        try:
+            with open(change.path, "rb") as stream:
+                intact = stream.read() == change.before
+            if not intact:
+                write(module, change.path, change.before)
+        except OSError as error:
+            failed.append(f"{change.path} could not be restored ({error})")
+    return failed
+
+
+def give_up(module: AnsibleModule, changes: t.Sequence[Change], *, reason: str, cause: str) -> t.NoReturn:
+    failed = restore(module, changes)
+    outcome = "; ".join(failed) if failed else "all files have their previous content"
+    module.fail_json(msg=f"{cause}; {outcome}", reason=reason)
 
 
 def judge(module: AnsibleModule) -> tuple[bool, str]:
@@ -285,10 +306,7 @@ def main() -> None:
     if todo and not module.check_mode:
         if module.params["backup"]:
             backups = {change.path: backup(module, change.path) for change in todo}
-        try:
-            carry_out(module, todo)
-        except OSError as error:
-            module.fail_json(msg=f"{error}; all files have their previous content", reason="write_failed")
+        carry_out(module, todo)
     module.exit_json(
         changed=bool(todo),
         files=[
