@@ -130,8 +130,13 @@ class Pki:
     stranger: Identity
 
 
-@cache
 def pki(key_type: str = "ecdsa", leaf_key_type: str | None = None) -> Pki:
+    """The same types give the same PKI."""
+    return _pki(key_type, leaf_key_type or key_type)
+
+
+@cache
+def _pki(key_type: str, leaf_key_type: str) -> Pki:
     root = certificate("Test Root", key_type=key_type, key=private_key(key_type, 1001), ca=True)
     issuer = certificate("Test Issuer", issuer=root, key_type=key_type, key=private_key(key_type, 1002), ca=True)
     return Pki(

@@ -5,8 +5,8 @@
 """
 The same responses judged by the validator and by `openssl ocsp`.
 
-Every case in which the two disagree stands in DISAGREEMENTS with its reason, and has to disagree: when it no longer does,
-the entry has to go.
+Every case in which the two disagree stands in DISAGREEMENTS with its reason, and has to disagree. When it no longer
+does, the entry has to go.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import build_request
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_validation import Rules, validate_response
 from ansible_collections.stapling.httpd.tests.unit.support import answers
