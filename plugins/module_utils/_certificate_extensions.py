@@ -10,6 +10,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
+    BOOLEAN,
     INTEGER,
     OID,
     SEQUENCE,
@@ -28,6 +29,7 @@ _TLS_FEATURE = bytes.fromhex("2b06010505070118")
 _SUBJECT_ALTERNATIVE_NAME = bytes.fromhex("551d11")
 _SUBJECT_KEY_IDENTIFIER = bytes.fromhex("551d0e")
 _AUTHORITY_KEY_IDENTIFIER = bytes.fromhex("551d23")
+_BASIC_CONSTRAINTS = bytes.fromhex("551d13")
 _ACCESS_OCSP = bytes.fromhex("2b06010505073001")
 _ACCESS_CA_ISSUERS = bytes.fromhex("2b06010505073002")
 _STATUS_REQUEST = 5
@@ -54,6 +56,7 @@ class Extensions:
     ca_issuers: tuple[str, ...]
     alternative_names: tuple[str, ...]
     must_staple: bool
+    is_ca: bool
     subject_key: bytes | None
     authority_key: bytes | None
     warnings: tuple[tuple[str, str], ...]
@@ -65,7 +68,7 @@ def read_extensions(tbs: TbsCertificate) -> Extensions:
     ocsp: list[str] = []
     issuers: list[str] = []
     names: list[str] = []
-    must_staple = False
+    must_staple = is_ca = False
     subject_key = authority_key = None
     for oid in tbs.duplicates:
         warnings.append(("duplicate_extension", f"extension {_oid_text(oid)} stands in the certificate twice"))
@@ -89,6 +92,13 @@ def read_extensions(tbs: TbsCertificate) -> Extensions:
             must_staple = any(int.from_bytes(feature, "big") == _STATUS_REQUEST for feature in features)
         except DerError as error:
             warnings.append(("unreadable_extension", f"the TLS feature extension cannot be read: {error}"))
+    value = tbs.extensions.get(_BASIC_CONSTRAINTS)
+    if value is not None:
+        try:
+            constraints = list(children(value, _sequence(value)))
+            is_ca = bool(constraints) and constraints[0].tag == BOOLEAN and octets(value, constraints[0]) != b"\x00"
+        except DerError as error:
+            warnings.append(("unreadable_extension", f"basicConstraints cannot be read: {error}"))
     value = tbs.extensions.get(_SUBJECT_KEY_IDENTIFIER)
     if value is not None:
         try:
@@ -107,6 +117,7 @@ def read_extensions(tbs: TbsCertificate) -> Extensions:
         ca_issuers=tuple(issuers),
         alternative_names=tuple(names),
         must_staple=must_staple,
+        is_ca=is_ca,
         subject_key=subject_key,
         authority_key=authority_key,
         warnings=tuple(warnings),

@@ -6,16 +6,665 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
+---
 module: httpd_tls_info
 short_description: Find out what TLS set-up an Apache httpd really runs
 version_added: 1.0.0
 description:
-  - Asks httpd itself for its effective configuration, and reads the certificates that it uses.
+  - Returns the virtual hosts of an Apache httpd, the OCSP stapling settings in effect for each of them, and the
+    certificates that they serve with their OCSP responders.
+  - httpd itself is asked for its effective configuration, after every C(Include), C(IfModule), C(IfDefine), C(Define)
+    and
+    C(Use) of a macro. No configuration file is parsed. Every setting comes with the file and line that httpd names.
+  - Nothing is changed, started or reloaded. At most three short-lived httpd processes are run.
+options:
+  httpd:
+    description:
+      - The binary of httpd or its control script, for example V(/usr/sbin/apache2ctl-intranet) for the second
+        instance
+        C(apache2-intranet) on Debian.
+      - If not given, it is looked for at the usual places of Debian, of Red Hat and its relatives, and of an httpd
+        from
+        source, and then in E(PATH). If there is more than one, the one that runs is taken.
+    type: path
+  config_file:
+    description:
+      - The main configuration file, if it is not the one that the running httpd was started with, or the compiled-in
+        one.
+    type: path
+  server_root:
+    description:
+      - The initial C(ServerRoot), if it is not the one that the running httpd was started with, or the compiled-in
+        one.
+      - A directory V(/etc/apache2-NAME) on Debian selects the instance V(NAME).
+    type: path
+  defines:
+    description:
+      - More names for C(IfDefine), as with httpd's option C(-D).
+      - Those of the running httpd, and on Red Hat those of C(OPTIONS) in C(/etc/sysconfig/httpd), are used anyway.
+    type: list
+    elements: str
+    default: []
+  inspect_certificates:
+    description:
+      - Whether to read the certificate files. With V(false), RV(certificates) is empty, and no Python library is
+        needed.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - Seconds after which an httpd that does not answer is killed, with everything that it started.
+    type: float
+    default: 30.0
+notes:
+  - httpd has to read its private keys to check its configuration, so this usually needs C(become).
+  - The configuration has to be one that httpd accepts. If it does not, the module fails with httpd's own message,
+    file and
+    line.
+  - mod_info has to be installed, but does not have to be loaded. It is part of C(apache2-bin) on Debian, and of
+    C(httpd-core) or C(httpd) on Red Hat.
+  - RV(problems) is not named C(warnings), because Ansible reserves that key of a result.
+seealso:
+  - module: stapling.httpd.certificate_ocsp_info
+  - module: stapling.httpd.stapled_response_info
+  - plugin: stapling.httpd.stapling_plan
+    plugin_type: filter
+    description: Decides from the result of this module which virtual hosts can staple.
+author:
+  - stapling.httpd contributors (@stapling-httpd)
+extends_documentation_fragment:
+  - stapling.httpd.attributes
+  - stapling.httpd.attributes.info_module
+  - stapling.httpd.cryptography_dep
+requirements:
+  - mod_info
 """
 
-EXAMPLES = r""" """
+EXAMPLES = r"""
+---
+- name: Find out what httpd runs
+  stapling.httpd.httpd_tls_info:
+  become: true
+  register: info
 
-RETURN = r""" """
+- name: List the virtual hosts that speak TLS, and whether they are to staple
+  ansible.builtin.debug:
+    msg: "{{ item.id }} ({{ item.source.file }}:{{ item.source.line }}): {{ item.stapling.enabled }}"
+  loop: "{{ info.vhosts | selectattr('tls') }}"
+
+- name: Make sure that nothing contradicts itself
+  ansible.builtin.assert:
+    that: info.problems | selectattr('severity', 'equalto', 'problem') | length == 0
+    fail_msg: "{{ info.problems | map(attribute='message') | join('; ') }}"
+
+- name: Look at the second instance of Debian's httpd
+  stapling.httpd.httpd_tls_info:
+    httpd: /usr/sbin/apache2ctl-intranet
+  become: true
+
+- name: Look at an httpd from source with a configuration file of its own, without reading certificates
+  stapling.httpd.httpd_tls_info:
+    httpd: /opt/httpd/bin/httpd
+    config_file: /srv/web/httpd.conf
+    defines:
+      - WITH_TLS
+    inspect_certificates: false
+  become: true
+"""
+
+RETURN = r"""
+---
+httpd:
+  description: The httpd that was asked.
+  returned: success
+  type: dict
+  contains:
+    binary:
+      description: Path of the program.
+      type: str
+      sample: /usr/sbin/apache2
+    control:
+      description:
+        - How to run this httpd with its environment, its defines and its configuration, as a list of arguments.
+        - Append options such as C(-t), or C(-k) and C(graceful).
+      type: list
+      elements: str
+      sample:
+        - /usr/sbin/apache2ctl
+    version:
+      description: Version of httpd.
+      type: str
+      sample: 2.4.62
+    layout:
+      description:
+        - Which layout the installation follows.
+        - V(null) for one that is not known.
+      type: str
+      choices:
+        - debian
+        - redhat
+        - upstream
+    instance:
+      description: Name of the instance of a second httpd on Debian, V(null) for the first.
+      type: str
+    config_file:
+      description: The main configuration file.
+      type: str
+      sample: /etc/apache2/apache2.conf
+    server_root:
+      description: ServerRoot.
+      type: str
+      sample: /etc/apache2
+    conf_include_dir:
+      description: Directory whose C(*.conf) files are read at server level, V(null) if there is none.
+      type: str
+      sample: /etc/apache2/conf-enabled
+    modules_dir:
+      description: Directory of the loadable modules.
+      type: str
+      sample: /usr/lib/apache2/modules
+    runtime_dir:
+      description: Directory for files that exist while httpd runs.
+      type: str
+      sample: /var/run/apache2
+    pid_file:
+      description: PidFile.
+      type: str
+      sample: /var/run/apache2/apache2.pid
+    pid:
+      description: PID of the main process, V(null) if it does not run.
+      type: int
+    running:
+      description: Whether the process that RV(httpd.pid_file) names is alive, and is httpd.
+      type: bool
+    service:
+      description:
+        - The systemd unit to which the running httpd belongs, or else the one that would start it.
+        - V(null) if systemd does not run here, or has nothing to do with the running httpd.
+      type: str
+      sample: apache2.service
+    user:
+      description: User that serves requests.
+      type: str
+      sample: www-data
+    group:
+      description: Group that serves requests.
+      type: str
+      sample: www-data
+    mpm:
+      description: The multi-processing module.
+      type: str
+      sample: event
+    modules:
+      description: Names of the loaded modules.
+      type: list
+      elements: str
+      sample:
+        - ssl_module
+        - socache_shmcb_module
+    defines:
+      description: The defines with which httpd was asked.
+      type: list
+      elements: str
+    listen:
+      description: Every C(Listen), V(*) for any address.
+      type: list
+      elements: dict
+      contains:
+        address:
+          description: The address.
+          type: str
+          sample: "*"
+        port:
+          description: The port.
+          type: int
+          sample: 443
+        protocol:
+          description: The protocol, which is C(https) for port 443 unless it is given.
+          type: str
+          sample: https
+stapling:
+  description: OCSP stapling at server level.
+  returned: success
+  type: dict
+  contains:
+    enabled:
+      description: Whether C(SSLUseStapling) is on at server level.
+      type: bool
+    settings:
+      description: All settings in effect at server level, with the keys of RV(vhosts[].stapling).
+      type: dict
+    sources:
+      description: For each setting that does not have its default, where it is set; see
+        RV(vhosts[].stapling.sources).
+      type: dict
+    cache:
+      description: The argument of the C(SSLStaplingCache) in effect, V(null) if there is none.
+      type: str
+      sample: shmcb:/var/run/apache2/stapling_cache(128000)
+    cache_provider:
+      description: The kind of cache.
+      type: str
+      sample: shmcb
+    cache_path:
+      description: What follows the kind, without the size.
+      type: str
+      sample: /var/run/apache2/stapling_cache
+    cache_bytes:
+      description: Size of a C(shmcb) cache, explicit or the default of httpd.
+      type: int
+      sample: 128000
+    socache_modules:
+      description: The loaded modules that can provide a cache.
+      type: list
+      elements: str
+      sample:
+        - socache_shmcb_module
+    directives:
+      description: Every directive about stapling, at server level and in virtual hosts, also those of mod_md.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the directive.
+          type: str
+          sample: SSLUseStapling
+        arguments:
+          description: Its arguments as they stand in the configuration, with their quotes.
+          type: str
+          sample: "on"
+        value:
+          description: Its first argument without quotes.
+          type: str
+          sample: "on"
+        file:
+          description: File in which it stands; for one that a macro made, where the macro is used.
+          type: str
+        line:
+          description: Line in that file.
+          type: int
+        macro:
+          description: Name of the macro that made it.
+          type: str
+        section:
+          description: Arguments of the C(MDomain) section in which it stands.
+          type: str
+        vhost:
+          description: RV(vhosts[].id) of the virtual host in which it stands, V(null) for server level.
+          type: str
+        managed:
+          description: Whether this collection has put it there.
+          type: bool
+    mod_md:
+      description: What mod_md does about stapling.
+      type: dict
+      contains:
+        loaded:
+          description: Whether mod_md is loaded.
+          type: bool
+        stapling:
+          description: Whether C(MDStapling) is on. mod_md staples then, whatever C(SSLUseStapling) says.
+          type: bool
+        staple_others:
+          description: Whether it would staple certificates that it does not manage, too.
+          type: bool
+vhosts:
+  description:
+    - Every virtual host in the order of the configuration.
+    - The main server comes first, if C(SSLEngine) is on at server level.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: A unique name.
+      type: str
+      sample: www.example.org:443
+    main:
+      description: Whether this is the main server.
+      type: bool
+    names:
+      description: C(ServerName) and every C(ServerAlias), in lower case, wildcards as they are. Empty if there is
+        none.
+      type: list
+      elements: str
+      sample:
+        - www.example.org
+        - "*.shop.example.org"
+    server_name:
+      description: The name that httpd uses for it, which is made up by httpd if there is no C(ServerName).
+      type: str
+      sample: www.example.org
+    addresses:
+      description:
+        - The addresses and ports that it is reached by, V(*) for any address.
+        - Names in the configuration are resolved by httpd. One without a port has the ports of every C(Listen) that
+          no other
+          virtual host claims.
+      type: list
+      elements: dict
+      contains:
+        address:
+          description: The address, without brackets.
+          type: str
+          sample: "*"
+        port:
+          description: The port.
+          type: int
+          sample: 443
+    default_for:
+      description: Those of its addresses at which it answers clients that ask for an unknown name, or for none.
+      type: list
+      elements: dict
+      contains:
+        address:
+          description: The address.
+          type: str
+        port:
+          description: The port.
+          type: int
+    source:
+      description: Where it stands. All are V(null) for the main server.
+      type: dict
+      contains:
+        file:
+          description: The file; for one that a macro made, the file in which the macro is used.
+          type: str
+        line:
+          description: The line in that file.
+          type: int
+        macro:
+          description: Name of the macro that made it.
+          type: str
+    tls:
+      description: Whether it speaks TLS, by C(SSLEngine), or else by the protocol of the C(Listen).
+      type: bool
+    ssl_engine:
+      description: The C(SSLEngine) in effect in lower case, V(null) if there is none.
+      type: str
+      sample: "on"
+    ssl_protocols:
+      description: The arguments of the C(SSLProtocol) in effect, V(null) if there is none.
+      type: str
+      sample: all -SSLv3
+    stapling:
+      description: The stapling settings in effect, after inheritance and with httpd's defaults.
+      type: dict
+      contains:
+        enabled:
+          description: C(SSLUseStapling).
+          type: bool
+        return_responder_errors:
+          description: C(SSLStaplingReturnResponderErrors).
+          type: bool
+        fake_try_later:
+          description: C(SSLStaplingFakeTryLater).
+          type: bool
+        responder_timeout:
+          description: C(SSLStaplingResponderTimeout), in seconds.
+          type: int
+        response_time_skew:
+          description: C(SSLStaplingResponseTimeSkew), in seconds.
+          type: int
+        response_max_age:
+          description: C(SSLStaplingResponseMaxAge), in seconds.
+          type: int
+        standard_cache_timeout:
+          description: C(SSLStaplingStandardCacheTimeout), in seconds.
+          type: int
+        error_cache_timeout:
+          description: C(SSLStaplingErrorCacheTimeout), in seconds.
+          type: int
+        force_url:
+          description: C(SSLStaplingForceURL).
+          type: str
+        proxy_url:
+          description: C(SSLOCSPProxyURL).
+          type: str
+        sources:
+          description:
+            - For each of these keys that is set, a dictionary with C(file), C(line), C(macro), C(inherited) (whether
+              it is set at
+              server level), and C(managed) (whether this collection has set it).
+          type: dict
+    certificate_files:
+      description: Paths of its certificate files in the order of the configuration, also those inherited from server
+        level.
+      type: list
+      elements: path
+    chain_file:
+      description: C(SSLCertificateChainFile). It hides a chain that stands behind the certificate in its own file.
+      type: path
+    ca_file:
+      description: C(SSLCACertificateFile).
+      type: path
+    ca_path:
+      description: C(SSLCACertificatePath).
+      type: path
+    managed_domain:
+      description: The C(MDomain) from which its certificates come.
+      type: str
+    key_types:
+      description: The types of keys of its certificates.
+      type: list
+      elements: str
+      sample:
+        - rsa
+        - ecdsa
+    certificates:
+      description:
+        - Its certificates, as RV(certificates[].fingerprint_sha256), or as RV(certificates[].path) where one could
+          not be read.
+        - Of several with the same type of key, httpd serves the last, and only that one is listed.
+      type: list
+      elements: str
+certificates:
+  description: Every certificate once, whatever number of virtual hosts use it.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+      path:
+        description: File in which the certificate stands, as an absolute path.
+        type: str
+        sample: /etc/ssl/site/fullchain.pem
+      endpoint:
+        description: Always V(null) here.
+        type: str
+      subject:
+        description: Subject as in RFC 4514, the common name usually first.
+        type: str
+        sample: CN=www.example.org,O=Example
+      issuer:
+        description: Issuer as in RFC 4514.
+        type: str
+        sample: CN=Example Issuing CA,O=Example
+      serial_number:
+        description: Serial number in lower-case hexadecimal digits.
+        type: str
+        sample: 0a1b2c3d
+      fingerprint_sha256:
+        description: SHA-256 of the certificate in lower-case hexadecimal digits without separators.
+        type: str
+        sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      not_before:
+        description: Start of validity, in UTC, as ISO 8601.
+        type: str
+        sample: "2026-01-01T00:00:00Z"
+      not_after:
+        description: End of validity, in UTC, as ISO 8601.
+        type: str
+        sample: "2026-12-31T23:59:59Z"
+      key_type:
+        description: Type of the public key. V(unknown) for one that the installed cryptography does not know.
+        type: str
+        sample: ecdsa
+        choices:
+          - rsa
+          - ecdsa
+          - ed25519
+          - ed448
+          - dsa
+          - unknown
+      key_bits:
+        description: Size of the public key in bits.
+        type: int
+        sample: 256
+      subject_alt_names:
+        description: Subject alternative names, each with its kind.
+        type: list
+        elements: str
+        sample:
+          - "DNS:www.example.org"
+          - "IP:192.0.2.1"
+      self_signed:
+        description: Whether the certificate carries a signature of its own key.
+        type: bool
+      is_ca:
+        description: Whether the certificate is that of a certificate authority.
+        type: bool
+      expired:
+        description: Whether its validity has ended.
+        type: bool
+      not_yet_valid:
+        description: Whether its validity has not begun.
+        type: bool
+      ocsp_responders:
+        description: Every URI of an OCSP responder, in the order of the certificate. Stapling uses the first.
+        type: list
+        elements: str
+        sample:
+          - http://ocsp.example.org/
+      ocsp_endpoints:
+        description: The same URIs taken apart, in the same order.
+        type: list
+        elements: dict
+        contains:
+          uri:
+            description: The URI.
+            type: str
+            sample: http://ocsp.example.org/
+          scheme:
+            description: The scheme in lower case. httpd staples from C(http) only.
+            type: str
+            sample: http
+          host:
+            description: Name or address of the host, in lower case and ASCII, without brackets or a trailing dot.
+            type: str
+            sample: ocsp.example.org
+          port:
+            description: The port, explicit or that of the scheme.
+            type: int
+            sample: 80
+          problem:
+            description:
+              - Why the URI leads to no endpoint, or V(null).
+              - One of V(empty), V(too_long), V(control_characters), V(invalid_characters), V(no_scheme),
+                V(unknown_scheme),
+                V(no_host), V(invalid_host), and V(invalid_port).
+            type: str
+          warnings:
+            description: What was changed on the way, of V(userinfo_dropped), V(idna), and V(trailing_dot).
+            type: list
+            elements: str
+      ca_issuers:
+        description: Every URI at which the issuer's certificate can be fetched, in the order of the certificate.
+        type: list
+        elements: str
+      must_staple:
+        description: Whether the certificate obliges its server to staple (TLS feature C(status_request)).
+        type: bool
+      issuer_available:
+        description: Whether httpd finds the issuer's certificate, which stapling needs. It looks behind the
+          certificate in its file, or in C(SSLCertificateChainFile) instead, and then in C(SSLCACertificateFile) and
+          C(SSLCACertificatePath), of any virtual host with this certificate.
+        type: bool
+      issuer_path:
+        description: File in which it finds it.
+        type: str
+        sample: /etc/ssl/site/fullchain.pem
+      problem:
+        description:
+          - Why there is no certificate, or V(null). All fields that a certificate would fill are V(null) or empty
+            then.
+          - One of V(not_found), V(unreadable), V(not_a_file), V(too_large), V(empty), V(not_a_certificate), V(pkcs11)
+            (the certificate is
+            in a token), and V(md_pending) (mod_md has not obtained it yet).
+        type: str
+      problem_message:
+        description: The same as a sentence.
+        type: str
+      warnings:
+        description:
+          - What is odd about the certificate, for example a responder that is not a URI, or an extension that cannot
+            be read.
+          - Texts from certificates are shown with everything but printable ASCII escaped.
+        type: list
+        elements: dict
+        contains:
+          code:
+            description: A stable word.
+            type: str
+            sample: not_a_uri
+          message:
+            description: A sentence.
+            type: str
+problems:
+  description: What is contradictory, dangerous or unreadable.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    code:
+      description:
+        - A stable word.
+        - V(several_caches), V(cache_without_module), V(stapling_without_cache), V(explicit_off), V(mod_md_active),
+          and V(foreign_directive) are about directives.
+        - V(certificate_) with a RV(certificates[].problem) is about a certificate of a virtual host.
+        - V(sslengine_optional), V(tls_on_port_80), V(no_certificate_file), and V(main_server_unreachable) are
+          remarks.
+      type: str
+      sample: several_caches
+    severity:
+      description: V(problem), or V(remark) for what is allowed, but probably not what was meant.
+      type: str
+      choices:
+        - problem
+        - remark
+    message:
+      description: A sentence.
+      type: str
+    vhost:
+      description: RV(vhosts[].id) of the virtual host that is concerned.
+      type: str
+    file:
+      description: The file that is concerned.
+      type: str
+    line:
+      description: The line in that file.
+      type: int
+code:
+  description:
+    - Why the module failed.
+    - One of V(httpd_not_found), V(httpd_not_executable), V(not_httpd), V(timeout), V(config_invalid),
+      V(mod_info_missing), and
+      V(dump_unreadable).
+  returned: failure of httpd
+  type: str
+  sample: config_invalid
+file:
+  description: The file that httpd complains about.
+  returned: failure of httpd
+  type: str
+line:
+  description: The line that httpd complains about.
+  returned: failure of httpd
+  type: int
+httpd_output:
+  description: What httpd said, unshortened.
+  returned: failure of httpd
+  type: str
+"""
 
 from ansible.module_utils.basic import AnsibleModule
 
