@@ -76,14 +76,14 @@ def render_egress(results: Results) -> str:
             hosts.add(host)
             certificates.update(endpoint.get("needed_by", []))
     rows = [
-        (host, str(port), "tcp", *(" ".join(sorted(each)) for each in needed[host, port]))
+        [host, str(port), "tcp", *(" ".join(sorted(each)) for each in needed[host, port])]
         for host, port in sorted(needed)
     ]
     return _csv([EGRESS_COLUMNS, *rows])
 
 
 def _rows(results: Results) -> list[tuple[str, ...]]:
-    rows = [COLUMNS]
+    rows: list[tuple[str, ...]] = [COLUMNS]
     for host, result in results.items():
         for vhost in result["vhosts"]:
             rows.extend(tuple(_plain(cell) for cell in row) for row in _vhost_rows(host, vhost))
