@@ -13,7 +13,6 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from . import _egress_host as host
-from . import _egress_iptables as iptables
 from . import _egress_nftables as nft
 from ._egress import (
     EgressError,
@@ -28,10 +27,10 @@ from ._egress import (
     parse_endpoints,
     parse_networks,
 )
-from ._egress_backend import Backend, NftablesBackend
+from ._egress_backend import Backend, IptablesBackend, NftablesBackend, UfwBackend
 
 BACKENDS = ("nftables", "iptables", "ufw", "firewalld")
-_READY = ("nftables",)
+_READY: dict[str, type[Backend]] = {"nftables": NftablesBackend, "iptables": IptablesBackend, "ufw": UfwBackend}
 
 
 @dataclass(frozen=True)
@@ -92,21 +91,6 @@ class Seen:
     tools: tuple[str, ...] = ()
 
 
-def _xtables_filters() -> bool:
-    for tool in ("iptables-save", "ip6tables-save"):
-        path = host.find(tool)
-        if path is not None:
-            saved = host.run([path, "-t", "filter"])
-            if saved.rc == 0 and iptables.can_drop(iptables.read_table(saved.out)):
-                return True
-    return False
-
-
-def _ufw_active() -> bool:
-    path = host.find("ufw")
-    return path is not None and "Status: active" in host.run([path, "status"]).out
-
-
 def _firewalld_running() -> bool:
     path = host.find("firewall-cmd")
     return path is not None and host.run([path, "--state"]).rc == 0
@@ -120,8 +104,8 @@ def look() -> Seen:
     running = _firewalld_running()
     if running:
         filtering.append("firewalld")
-    if _xtables_filters() and not running:
-        filtering.append("ufw" if _ufw_active() else "iptables")
+    if "iptables-save" in tools and not running and IptablesBackend().filters():
+        filtering.append("ufw" if UfwBackend().filters() else "iptables")
     if "nft" in tools:
         ruleset = NftablesBackend().ruleset()
         strange = [str(chain) for chain in nft.strange_chains(ruleset)]
@@ -157,7 +141,7 @@ def choose(*, wanted: str, seen: Seen) -> tuple[str, str]:
 
 
 def backend_for(name: str, settings: Settings) -> Backend:
-    return NftablesBackend(chain=settings.chain)
+    return _READY[name](chain=settings.chain)
 
 
 def _require_root() -> None:
@@ -221,23 +205,20 @@ def _addresses(
     return result
 
 
-def _close(name: str, settings: Settings, *, check: bool) -> tuple[bool, list[str]]:
-    backend = backend_for(name, settings)
-    before = backend.now()
-    changed = backend.plan((), None)
-    if changed and not check:
-        backend.apply()
-    return changed, before
-
-
 def _close_others(chosen: str, *, check: bool) -> tuple[bool, list[str]]:
     """Take our openings out of every firewall but the chosen one."""
     changed, before = False, []
-    for name in _READY:
-        if name != chosen and host.find({"nftables": "nft"}[name]) is not None:
-            one, lines = _close(name, Settings(), check=check)
-            changed = changed or one
-            before += lines
+    done = {_READY[chosen].place} if chosen else set()
+    for kind in _READY.values():
+        if kind.place in done or not kind.installed():
+            continue
+        done.add(kind.place)
+        backend = kind()
+        before += backend.now()
+        if backend.plan((), None):
+            changed = True
+            if not check:
+                backend.apply()
     return changed, before
 
 
@@ -246,6 +227,11 @@ def absent(*, check: bool) -> Outcome:
     outcome = Outcome(reason="closed")
     with host.locked():
         outcome.changed, outcome.before = _close_others("", check=check)
+        for kind in _READY.values():
+            if kind.installed():
+                for path in kind().forget(check=check):
+                    outcome.changed = True
+                    outcome.warn("saved_rules", f"somebody had saved our rules in {path}; they are taken out of it")
         for path in (host.SETTINGS_FILE, host.ADDRESSES_FILE):
             if os.path.exists(path):
                 outcome.changed = True

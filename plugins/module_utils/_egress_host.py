@@ -165,7 +165,12 @@ def write(path: str, content: str) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
+        try:
+            before = os.stat(path)
+            os.chown(temporary, before.st_uid, before.st_gid)
+            os.chmod(temporary, before.st_mode & 0o7777)
+        except FileNotFoundError:
+            os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as exc:
         if temporary:
