@@ -13,17 +13,6 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_endpoints imp
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import Certificate
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import Policy, parse_time
 
-_PROBLEMS = {
-    "not_inspected": "was not inspected",
-    "unreadable": "cannot be read",
-    "not_found": "does not exist",
-    "not_a_file": "is not a regular file",
-    "too_large": "is too large for a certificate",
-    "empty": "is empty",
-    "not_a_certificate": "does not hold a certificate",
-    "pkcs11": "is kept in a PKCS#11 token and cannot be inspected",
-}
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -43,11 +32,11 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
     """The verdict on a certificate; force_url is the SSLStaplingForceURL in effect where it is used."""
     where = f"the certificate {escape(certificate.path) or certificate.fingerprint}"
     if certificate.problem is not None:
-        problem = _PROBLEMS.get(certificate.problem, f"cannot be used ({escape(certificate.problem)})")
+        problem = certificate.problem_message or certificate.problem
         return _verdict(
             words.CERTIFICATE_UNREADABLE,
-            f"{where} {problem}, so nobody can tell what stapling would do to its clients; make it readable as a "
-            "PEM file",
+            f"{where} could not be looked at ({problem}), so nobody can tell what stapling would do to its clients; "
+            "make it readable as a PEM file",
             harmful=True,
             fetches=True,
         )

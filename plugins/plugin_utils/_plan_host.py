@@ -115,10 +115,9 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
 
 
 def _switched_on(observed: Observed, name: str) -> str | None:
-    """Where the site itself has switched it on: the last setting at server level, or any in a virtual host."""
-    server = [one for one in observed.server_directives(name) if not one.managed][-1:]
-    inside = [one for one in observed.directives if one.name == name and one.vhost is not None and not one.managed]
-    return next((one.place for one in [*server, *inside] if one.value.lower() == "on"), None)
+    """Where the site itself has switched it on; of several settings in one place the last one counts."""
+    last = {(one.vhost, one.section): one for one in observed.directives if one.name == name and not one.managed}
+    return next((one.place for one in last.values() if one.value.lower() == "on"), None)
 
 
 def missing_modules(observed: Observed, policy: Policy, *, cache_module: t.Any) -> list[str]:

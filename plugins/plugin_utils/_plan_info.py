@@ -30,6 +30,7 @@ class Certificate:
     issuer_available: bool
     issuer_path: str | None
     problem: str | None
+    problem_message: str | None
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,10 @@ class Directive:
     arguments: str
     file: str
     line: int
+    value: str
+    section: str | None
     vhost: str | None
     managed: bool
-
-    @property
-    def value(self) -> str:
-        return self.arguments.strip().strip("\"'")
 
     @property
     def place(self) -> str:
@@ -103,7 +102,7 @@ class Observed:
 
     def server_directives(self, name: str) -> list[Directive]:
         """At server level, in the order in which httpd reads them."""
-        return self._by_place.get((name.lower(), None), [])
+        return [one for one in self._by_place.get((name.lower(), None), []) if one.section is None]
 
     def vhost_directives(self, name: str, vhost: str) -> list[Directive]:
         return self._by_place.get((name.lower(), vhost), [])
@@ -183,6 +182,7 @@ def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certifi
             issuer_available=bool(entry.get("issuer_available")),
             issuer_path=_text(entry.get("issuer_path")),
             problem=_text(entry.get("problem")),
+            problem_message=_text(entry.get("problem_message")),
         )
         for key in (certificate.fingerprint, certificate.path):
             if key:
@@ -203,6 +203,7 @@ def _unknown(reference: str) -> Certificate:
         issuer_available=False,
         issuer_path=None,
         problem="not_inspected",
+        problem_message=None,
     )
 
 
@@ -239,11 +240,14 @@ def _words(value: t.Any) -> tuple[str, ...]:
 
 
 def _directive(entry: Mapping[str, t.Any], managed_file: str | None) -> Directive:
-    arguments = entry.get("arguments")
+    arguments = str(entry.get("arguments") or "")
+    value = entry.get("value")
     file = str(entry.get("file") or "")
     return Directive(
         name=str(entry.get("name")).lower(),
-        arguments=str(arguments or "") if not isinstance(arguments, (list, tuple)) else " ".join(map(str, arguments)),
+        arguments=arguments,
+        value=arguments.strip().strip("\"'") if value is None else str(value),
+        section=_text(entry.get("section")),
         file=file,
         line=int(entry.get("line") or 0),
         vhost=_text(entry.get("vhost")),
