@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 DUMPS = ("DUMP_CONFIG", "DUMP_VHOSTS", "DUMP_INCLUDES", "DUMP_MODULES", "DUMP_RUN_CFG")
 
 _IN_FILE = "# In file: "
-_LINE = re.compile(r"( *)# +(\d+):$")
+_LINE = re.compile(r"( *)# *(\d+):$")
 _INCLUDED = re.compile(r"( +)\((\*|\d+)\) (.+)$")
 _NAMED_VHOST = re.compile(r"\s+(default server|port (\d+) namevhost) (\S+) \((.+)\)$")
 _LONE_VHOST = re.compile(r"(\S+):(\d+|\*)\s+(\S+) \((.+)\)$")
