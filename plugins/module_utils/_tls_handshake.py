@@ -9,7 +9,6 @@ One TLS handshake with one server, within a deadline, whatever the server does.
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import time
 import typing as t
@@ -24,6 +23,9 @@ if HAS_PYOPENSSL:
 
 _ALERT_RECORD = 0x15
 _HANDSHAKE_RECORD = 0x16
+_PIECE = 32768
+# A chain and a staple take a few thousand bytes; OpenSSL itself stops at 100 kB of certificates.
+_MAXIMUM_RECEIVED = 512 * 1024
 _NOT_TLS_REASONS = ("wrong version number", "unknown protocol", "http request", "packet length too long")
 
 
@@ -64,7 +66,9 @@ def shake_hands(wanted: Wanted, *, contexts: Contexts, timeout: float) -> Handsh
     name = _encoded_name(wanted.server_name)
     context, forced_by = contexts.get(key_type=wanted.key_type, tls_version=wanted.tls_version)
     with _connect(wanted.address, wanted.port, deadline=deadline) as sock:
-        connection = SSL.Connection(context, sock)
+        # Without a socket of its own the connection sees only what we feed it. Given the socket, OpenSSL keeps reading
+        # inside one call for as long as a server sends messages that it skips, and no timeout of ours would end that.
+        connection = SSL.Connection(context, None)
         staple = Staple()
         connection.set_app_data(staple)
         if name is not None:
@@ -78,7 +82,7 @@ def shake_hands(wanted: Wanted, *, contexts: Contexts, timeout: float) -> Handsh
             for certificate in connection.get_peer_cert_chain() or ()
         )
         version = connection.get_protocol_version_name()
-        _hang_up(connection)
+        _hang_up(connection, sock)
     return Handshake(chain, staple.data, version, forced_by)
 
 
@@ -111,7 +115,6 @@ def _connect(address: str, port: int, *, deadline: float) -> socket.socket:
             error = HandshakeError("unreachable", exc.strerror or str(exc))
             continue
         try:
-            # A socket with a timeout is one that does not block, which is what the handshake needs as well.
             sock.settimeout(remaining)
             sock.connect(place)
             return sock
@@ -126,44 +129,68 @@ def _connect(address: str, port: int, *, deadline: float) -> socket.socket:
 
 
 def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float) -> None:
-    answered = False
+    received = 0
     while True:
         try:
             connection.do_handshake()
-            return
+            break
         except SSL.WantReadError:
-            _wait(sock, select.POLLIN, deadline)
-            if not answered:
-                _check_first_byte(sock)
-                answered = True
-        except SSL.WantWriteError:
-            _wait(sock, select.POLLOUT, deadline)
+            pass
         except (SSL.SysCallError, SSL.ZeroReturnError) as exc:
             raise HandshakeError("closed") from exc
         except SSL.Error as exc:
+            # What is left to send is an alert, and says the same to the server.
             raise _classified(exc) from exc
+        _flush(connection, sock, deadline=deadline)
+        part = _receive(sock, deadline=deadline)
+        if received == 0:
+            _check_beginning(part)
+        received += len(part)
+        if received > _MAXIMUM_RECEIVED:
+            raise HandshakeError("handshake_failed", f"the server sends more than {_MAXIMUM_RECEIVED} bytes")
+        connection.bio_write(part)
+    _flush(connection, sock, deadline=deadline)
 
 
-def _wait(sock: socket.socket, event: int, deadline: float) -> None:
-    remaining = deadline - time.monotonic()
-    poll = select.poll()
-    poll.register(sock, event)
-    if remaining <= 0 or not poll.poll(remaining * 1000):
-        raise HandshakeError("timeout", "connected, then no answer in time")
-
-
-def _check_first_byte(sock: socket.socket) -> None:
-    """The first byte tells TLS from anything else; OpenSSL's own words for that differ between versions."""
+def _flush(connection: SSL.Connection, sock: socket.socket, *, deadline: float) -> None:
+    """Send what the connection wants to have sent."""
     try:
-        begin = sock.recv(40, socket.MSG_PEEK)
-    except BlockingIOError:
+        while True:
+            data = connection.bio_read(_PIECE)
+            sock.settimeout(_remaining(deadline))
+            sock.sendall(data)
+    except SSL.WantReadError:
         return
+    except socket.timeout:
+        raise HandshakeError("timeout", "connected, but the server does not read") from None
     except OSError as exc:
         raise HandshakeError("closed", exc.strerror or str(exc)) from exc
-    if not begin:
-        raise HandshakeError("closed", "without a byte")
-    if begin[0] not in (_ALERT_RECORD, _HANDSHAKE_RECORD):
-        raise HandshakeError("not_tls", f"it says {escape(begin.decode('latin-1'))!r}")
+
+
+def _receive(sock: socket.socket, *, deadline: float) -> bytes:
+    try:
+        sock.settimeout(_remaining(deadline))
+        part = sock.recv(_PIECE)
+    except socket.timeout:
+        raise HandshakeError("timeout", "connected, then no answer in time") from None
+    except OSError as exc:
+        raise HandshakeError("closed", exc.strerror or str(exc)) from exc
+    if not part:
+        raise HandshakeError("closed")
+    return part
+
+
+def _remaining(deadline: float) -> float:
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
+        raise HandshakeError("timeout", "connected, but the handshake was not finished in time")
+    return remaining
+
+
+def _check_beginning(data: bytes) -> None:
+    """The first byte tells TLS from anything else; OpenSSL's own words for that differ between versions."""
+    if data[0] not in (_ALERT_RECORD, _HANDSHAKE_RECORD):
+        raise HandshakeError("not_tls", f"it says {escape(data[:40].decode('latin-1'))!r}")
 
 
 def _classified(error: SSL.Error) -> HandshakeError:
@@ -177,7 +204,8 @@ def _classified(error: SSL.Error) -> HandshakeError:
     return HandshakeError("handshake_failed", f"alert {alert}" if separator else text, alert if separator else None)
 
 
-def _hang_up(connection: SSL.Connection) -> None:
+def _hang_up(connection: SSL.Connection, sock: socket.socket) -> None:
     # Politeness only: everything that was wanted is there.
-    with contextlib.suppress(SSL.Error):
+    with contextlib.suppress(SSL.Error, OSError):
         connection.shutdown()
+        sock.sendall(connection.bio_read(_PIECE))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
 import threading
 import time
 import typing as t
+from pathlib import Path
 
 from OpenSSL import SSL, crypto
 
@@ -186,3 +188,35 @@ class StaplingServer:
             tls.do_handshake()
             while tls.recv(4096):
                 pass
+
+
+class OpenSslServer:
+    """`openssl s_server`, which staples whatever it is given; OpenSSL 4 as a library leaves out what does not fit."""
+
+    def __init__(self, directory: Path, identity: Identity, staple: bytes) -> None:
+        self.host, self.port = "127.0.0.1", closed_port()
+        (directory / "certificate.pem").write_text(identity.pem)
+        (directory / "key.pem").write_text(identity.key_pem)
+        (directory / "chain.pem").write_text(identity.chain_pem)
+        (directory / "staple.der").write_bytes(staple)
+        files = ["-cert", "certificate.pem", "-key", "key.pem", "-cert_chain", "chain.pem"]
+        self._process = subprocess.Popen(
+            ["openssl", "s_server", "-accept", f"{self.host}:{self.port}", *files, "-status_file", "staple.der"],
+            cwd=directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self) -> OpenSslServer:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                socket.create_connection((self.host, self.port), timeout=1).close()
+                return self
+            time.sleep(0.02)
+        raise TimeoutError("openssl s_server does not listen")
+
+    def __exit__(self, *_exception: object) -> None:
+        self._process.kill()
+        self._process.communicate()
