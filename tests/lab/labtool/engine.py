@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .docker import try_docker
@@ -22,9 +22,14 @@ from .paths import STATE
 
 _START_SECONDS = 60
 
+# Every systemd takes several inotify instances; with the usual 128 per user the tenth container or so hangs while it boots.
+_INOTIFY_INSTANCES = 1024
+_INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
+
 
 def ensure_engine() -> str:
     """The version of the engine that answers; LabError says in one line what to install."""
+    _raise_inotify_limit()
     version = _version()
     if version:
         return version
@@ -78,6 +83,13 @@ def _start() -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and not _version():
         time.sleep(0.5)
+
+
+def _raise_inotify_limit() -> None:
+    """Where we may; a small fleet fits under the usual limit."""
+    with suppress(OSError):
+        if int(_INOTIFY_LIMIT.read_text(encoding="ascii")) < _INOTIFY_INSTANCES:
+            _INOTIFY_LIMIT.write_text(str(_INOTIFY_INSTANCES), encoding="ascii")
 
 
 def _is_debian_root() -> bool:
