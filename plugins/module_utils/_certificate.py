@@ -15,11 +15,14 @@ import datetime
 import hashlib
 import typing as t
 import warnings
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_file import (
     CertificateError,
     load_certificates,
+    load_der,
     read_certificate_file,
+    split_certificates,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import (
     IssuerIndex,
@@ -27,7 +30,9 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer
     find_issuer,
     is_issued_by,
     parse,
+    parse_loaded,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_key import key_of_info
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import comparable_name, show_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
@@ -58,10 +63,23 @@ __all__ = (
     "key_of",
     "load_certificates",
     "parse",
+    "parse_certificates",
     "parse_ocsp_uri",
     "read_certificate_file",
     "validity_of",
 )
+
+
+def parse_certificates(data: bytes, known: dict[bytes, Parsed] | None = None) -> list[Parsed]:
+    """Every certificate in a bundle, taken apart; those in known (by their DER, added to it) are not parsed again."""
+    known = {} if known is None else known
+    found = []
+    for der in split_certificates(data):
+        parsed = known.get(der)
+        if parsed is None:
+            parsed = known[der] = parse_loaded(load_der(der), der)
+        found.append(parsed)
+    return found
 
 
 def fingerprint_sha256(certificate: x509.Certificate) -> str:
@@ -105,7 +123,7 @@ def describe_parsed(
     now = now or datetime.datetime.now(datetime.timezone.utc)
     if not_before is None or not_after is None:
         flags.append({"code": "unreadable_dates", "message": "the dates of validity cannot be read"})
-    key_type, key_bits = key_of(certificate)
+    key_type, key_bits = key_of_info(parsed.tbs.public_key)
     description = _blank(path=path, endpoint=endpoint)
     description.update(
         subject=show_name(parsed.tbs.subject),
@@ -143,6 +161,13 @@ def describe_problem(
 
 def describe_uri(uri: str) -> dict[str, t.Any]:
     """A responder's URI, taken apart; problem is the reason why no endpoint can be made of it."""
+    # A fleet has a handful of responders. The caller may change what it gets, so it gets its own.
+    found = _described_uri(uri)
+    return dict(found, warnings=list(found["warnings"]))
+
+
+@lru_cache(maxsize=512)
+def _described_uri(uri: str) -> dict[str, t.Any]:
     result: dict[str, t.Any] = {
         "uri": escape(uri),
         "scheme": None,
@@ -201,7 +226,8 @@ def validity_of(certificate: x509.Certificate) -> tuple[datetime.datetime | None
 
 
 def _iso(moment: datetime.datetime | None) -> str | None:
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # isoformat() takes a fraction of the time of strftime(), and pads the years before 1000.
+    return None if moment is None else moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
 def key_of(certificate: x509.Certificate) -> tuple[str, int | None]:

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import typing as t
 
-SEQUENCE = 0x30
-SET = 0x31
-INTEGER = 0x02
 BOOLEAN = 0x01
+INTEGER = 0x02
+BIT_STRING = 0x03
 OCTET_STRING = 0x04
 OID = 0x06
+SEQUENCE = 0x30
+SET = 0x31
 
 
 class DerError(Exception):
@@ -26,7 +27,7 @@ class DerError(Exception):
 
 
 class Element(t.NamedTuple):
-    """One element: its tag byte and where its contents start and end."""
+    """One element: its tag byte, where it begins, and where its contents start and end."""
 
     tag: int
     begin: int
@@ -36,13 +37,13 @@ class Element(t.NamedTuple):
 
 def element(data: bytes, offset: int, limit: int) -> Element:
     """The element at offset, which has to end within limit."""
-    if offset + 2 > limit:
+    start = offset + 2
+    if start > limit:
         raise DerError("truncated")
     tag = data[offset]
     if tag & 0x1F == 0x1F:
         raise DerError("high tag numbers are not used in certificates")
     length = data[offset + 1]
-    start = offset + 2
     if length & 0x80:
         count = length & 0x7F
         if not 1 <= count <= 4 or start + count > limit:
@@ -52,15 +53,22 @@ def element(data: bytes, offset: int, limit: int) -> Element:
     end = start + length
     if end > limit:
         raise DerError("truncated")
-    return Element(tag, offset, start, end)
+    # Thousands are made, and the constructor of a named tuple takes three times as long.
+    return tuple.__new__(Element, (tag, offset, start, end))
 
 
-def children(data: bytes, parent: Element) -> t.Iterator[Element]:
-    offset = parent.start
-    while offset < parent.end:
-        child = element(data, offset, parent.end)
-        yield child
-        offset = child.end
+def elements(data: bytes, offset: int, limit: int) -> list[Element]:
+    """Everything between offset and limit."""
+    found = []
+    while offset < limit:
+        one = element(data, offset, limit)
+        found.append(one)
+        offset = one.end
+    return found
+
+
+def children(data: bytes, parent: Element) -> list[Element]:
+    return elements(data, parent.start, parent.end)
 
 
 def expect(data: bytes, offset: int, limit: int, tag: int) -> Element:
@@ -74,12 +82,17 @@ def octets(data: bytes, found: Element) -> bytes:
     return data[found.start : found.end]
 
 
+def whole(data: bytes, found: Element) -> bytes:
+    return data[found.begin : found.end]
+
+
 class TbsCertificate(t.NamedTuple):
     """Raw parts of a certificate: names as whole elements, extensions by the contents of their OID."""
 
     serial: bytes
     issuer: bytes
     subject: bytes
+    public_key: bytes
     extensions: dict[bytes, bytes]
     duplicates: tuple[bytes, ...]
 
@@ -87,12 +100,11 @@ class TbsCertificate(t.NamedTuple):
 def read_tbs(data: bytes) -> TbsCertificate:
     """Read the TBSCertificate of a whole certificate."""
     certificate = expect(data, 0, len(data), SEQUENCE)
-    outer = expect(data, certificate.start, certificate.end, SEQUENCE)
-    parts = list(children(data, outer))
+    parts = children(data, expect(data, certificate.start, certificate.end, SEQUENCE))
     if parts and parts[0].tag == 0xA0:
         parts = parts[1:]
     # serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, ...
-    if len(parts) < 6 or parts[0].tag != INTEGER or parts[2].tag != SEQUENCE or parts[4].tag != SEQUENCE:
+    if len(parts) < 6 or [part.tag for part in parts[:6]] != [INTEGER, *[SEQUENCE] * 5]:
         raise DerError("not a TBSCertificate")
     extensions: dict[bytes, bytes] = {}
     duplicates: list[bytes] = []
@@ -100,18 +112,19 @@ def read_tbs(data: bytes) -> TbsCertificate:
         if part.tag != 0xA3:
             continue
         for extension in children(data, expect(data, part.start, part.end, SEQUENCE)):
-            fields = list(children(data, extension))
+            fields = children(data, extension)
             if len(fields) < 2 or fields[0].tag != OID or fields[-1].tag != OCTET_STRING:
                 raise DerError("not an extension")
-            name = data[fields[0].start : fields[0].end]
+            name = octets(data, fields[0])
             if name in extensions:
                 duplicates.append(name)
                 continue
-            extensions[name] = data[fields[-1].start : fields[-1].end]
+            extensions[name] = octets(data, fields[-1])
     return TbsCertificate(
         serial=octets(data, parts[0]),
-        issuer=data[parts[2].begin : parts[2].end],
-        subject=data[parts[4].begin : parts[4].end],
+        issuer=whole(data, parts[2]),
+        subject=whole(data, parts[4]),
+        public_key=whole(data, parts[5]),
         extensions=extensions,
         duplicates=tuple(duplicates),
     )

@@ -95,7 +95,7 @@ def read_extensions(tbs: TbsCertificate) -> Extensions:
     value = tbs.extensions.get(_BASIC_CONSTRAINTS)
     if value is not None:
         try:
-            constraints = list(children(value, _sequence(value)))
+            constraints = children(value, _sequence(value))
             is_ca = bool(constraints) and constraints[0].tag == BOOLEAN and octets(value, constraints[0]) != b"\x00"
         except DerError as error:
             warnings.append(("unreadable_extension", f"basicConstraints cannot be read: {error}"))
@@ -145,7 +145,7 @@ def _latin(value: bytes) -> str:
 
 def _read_access(value: bytes, ocsp: list[str], issuers: list[str], warnings: list[tuple[str, str]]) -> None:
     for description in children(value, _sequence(value)):
-        parts = list(children(value, description))
+        parts = children(value, description)
         if len(parts) != 2 or parts[0].tag != OID:
             raise DerError("not an access description")
         method = octets(value, parts[0])

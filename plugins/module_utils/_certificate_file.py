@@ -18,6 +18,7 @@ if HAS_CRYPTOGRAPHY:
     from cryptography import x509
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.backends import default_backend
+    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.serialization import pkcs7
 
 # All of Mozilla's roots take 220 kB; a certificate file that is larger than this is something else.
@@ -75,16 +76,31 @@ def _file_error(path: str, error: OSError | ValueError) -> CertificateError:
 
 def load_certificates(data: bytes) -> list[x509.Certificate]:
     """Every certificate in a PEM bundle (other PEM blocks are skipped), in DER or in PKCS#7, in order."""
+    return [load_der(der) for der in split_certificates(data)]
+
+
+def split_certificates(data: bytes) -> list[bytes]:
+    """The same as DER, not looked into yet."""
     if not data.strip():
         raise CertificateError("empty", "there is nothing in it")
-    certificates = _load_pem(data) if _BEGIN in data else _load_binary(data)
+    certificates = _split_pem(data) if _BEGIN in data else _split_binary(data)
     if not certificates:
         raise CertificateError("not_a_certificate", "there is no certificate in it")
     return certificates
 
 
-def _load_pem(data: bytes) -> list[x509.Certificate]:
-    certificates: list[x509.Certificate] = []
+def load_der(der: bytes) -> x509.Certificate:
+    """One certificate; CertificateError if it is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return x509.load_der_x509_certificate(der, default_backend())
+    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion):
+        raise CertificateError("not_a_certificate", "it is not a certificate, or a damaged one") from None
+
+
+def _split_pem(data: bytes) -> list[bytes]:
+    certificates: list[bytes] = []
     offset = data.find(_BEGIN)
     while offset >= 0:
         label_start = offset + len(_BEGIN)
@@ -98,9 +114,11 @@ def _load_pem(data: bytes) -> list[x509.Certificate]:
         if body_end < 0:
             raise CertificateError("not_a_certificate", "a PEM block has no end: the file is truncated")
         if label in _CERTIFICATE_LABELS:
-            certificates.append(_load_one(_base64(data[body_start:body_end]), trailing=label.startswith(b"TRUSTED")))
+            der = _base64(data[body_start:body_end])
+            # OpenSSL appends its trust settings to a trusted certificate.
+            certificates.append(der[: _outer_length(der)] if label.startswith(b"TRUSTED") else der)
         elif label in _PKCS7_LABELS:
-            certificates.extend(_load_pkcs7(_base64(data[body_start:body_end])))
+            certificates.extend(_split_pkcs7(_base64(data[body_start:body_end])))
         offset = data.find(_BEGIN, body_end + len(footer))
     return certificates
 
@@ -117,18 +135,6 @@ def _base64(body: bytes) -> bytes:
 _BASE64_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 
 
-def _load_one(der: bytes, *, trailing: bool = False) -> x509.Certificate:
-    if trailing:
-        # OpenSSL appends its trust settings to the certificate in such a block.
-        der = der[: _outer_length(der)]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return x509.load_der_x509_certificate(der, default_backend())
-    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion):
-        raise CertificateError("not_a_certificate", "it is not a certificate, or a damaged one") from None
-
-
 def _outer_length(der: bytes) -> int:
     if len(der) < 4 or der[0] != 0x30:
         return len(der)
@@ -138,22 +144,24 @@ def _outer_length(der: bytes) -> int:
     return 2 + count + int.from_bytes(der[2 : 2 + count], "big")
 
 
-def _load_binary(data: bytes) -> list[x509.Certificate]:
+def _split_binary(data: bytes) -> list[bytes]:
     if data[:1] != b"\x30":
         raise CertificateError("not_a_certificate", "it is neither PEM nor DER")
     try:
-        return [_load_one(data)]
+        load_der(data)
+        return [data]
     except CertificateError:
         try:
-            return _load_pkcs7(data)
+            return _split_pkcs7(data)
         except CertificateError:
             raise CertificateError("not_a_certificate", "it is not a certificate, or a damaged one") from None
 
 
-def _load_pkcs7(der: bytes) -> list[x509.Certificate]:
+def _split_pkcs7(der: bytes) -> list[bytes]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return list(pkcs7.load_der_pkcs7_certificates(der))
+            found = pkcs7.load_der_pkcs7_certificates(der)
+            return [one.public_bytes(serialization.Encoding.DER) for one in found]
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion):
         raise CertificateError("not_a_certificate", "it is not a PKCS#7 bundle of certificates") from None

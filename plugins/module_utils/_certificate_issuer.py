@@ -42,12 +42,16 @@ class Parsed(t.NamedTuple):
     extensions: Extensions
 
 
-_EMPTY = TbsCertificate(serial=b"", issuer=b"", subject=b"", extensions={}, duplicates=())
+_EMPTY = TbsCertificate(serial=b"", issuer=b"", subject=b"", public_key=b"", extensions={}, duplicates=())
 
 
 def parse(certificate: x509.Certificate) -> Parsed:
     """Take a certificate apart. Never raises: what our own reader cannot follow is empty."""
-    der = certificate.public_bytes(serialization.Encoding.DER)
+    return parse_loaded(certificate, certificate.public_bytes(serialization.Encoding.DER))
+
+
+def parse_loaded(certificate: x509.Certificate, der: bytes) -> Parsed:
+    """Like parse(), where the DER from which the certificate was loaded is at hand."""
     try:
         tbs = read_tbs(der)
     except DerError:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
@@ -19,6 +20,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der im
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 
+_PLAIN = re.compile(r"[A-Za-z0-9*_.@/-][A-Za-z0-9*_.@/ -]*\Z")
 _ENCODINGS = {
     0x0C: "utf-8",
     0x12: "ascii",
@@ -78,7 +80,7 @@ def _attributes(name: bytes) -> list[list[tuple[bytes, int, bytes]]]:
             raise DerError("not a relative distinguished name")
         attributes = []
         for attribute in children(name, relative):
-            parts = list(children(name, attribute))
+            parts = children(name, attribute)
             if len(parts) != 2 or parts[0].tag != OID:
                 raise DerError("not a name attribute")
             attributes.append((octets(name, parts[0]), parts[1].tag, octets(name, parts[1])))
@@ -101,6 +103,8 @@ def _shown(tag: int, value: bytes) -> str:
     text = _text(tag, value)
     if text is None:
         return "#" + value.hex()
+    if _PLAIN.match(text):
+        return text
     shown = "".join("\\" + character if character in ',+"\\<>;' else escape(character) for character in text)
     if shown.startswith(("#", " ")):
         shown = "\\" + shown

@@ -17,8 +17,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate import
     Parsed,
     describe_parsed,
     describe_problem,
-    load_certificates,
-    parse,
+    parse_certificates,
     read_certificate_file,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_live import LiveEndpoint, Presented, fetch_all
@@ -39,12 +38,13 @@ def from_paths(paths: t.Iterable[str]) -> list[Source]:
     """Files, directories (the files directly in them that hold certificates) and globs."""
     sources: list[Source] = []
     seen: set[str] = set()
+    known: dict[bytes, Parsed] = {}
     for path in paths:
         for found, explicit in _expand(path):
             if found in seen:
                 continue
             seen.add(found)
-            source = _from_file(found)
+            source = _from_file(found, known)
             if explicit or source.problem is None:
                 sources.append(source)
     return sources
@@ -75,12 +75,11 @@ def _is_regular(path: str) -> bool:
         return False
 
 
-def _from_file(path: str) -> Source:
+def _from_file(path: str, known: dict[bytes, Parsed]) -> Source:
     try:
-        certificates = load_certificates(read_certificate_file(path))
+        return Source(path, None, tuple(parse_certificates(read_certificate_file(path), known)))
     except CertificateError as error:
         return Source(path, None, (), error)
-    return Source(path, None, tuple(parse(one) for one in certificates))
 
 
 def from_content(content: str | None) -> list[Source]:
@@ -88,10 +87,9 @@ def from_content(content: str | None) -> list[Source]:
     if content is None:
         return []
     try:
-        certificates = load_certificates(content.encode("utf-8", "surrogateescape"))
+        return [Source(None, None, tuple(parse_certificates(content.encode("utf-8", "surrogateescape"))))]
     except CertificateError as error:
         return [Source(None, None, (), error)]
-    return [Source(None, None, tuple(parse(one) for one in certificates))]
 
 
 def from_endpoints(endpoints: t.Sequence[LiveEndpoint], *, timeout: float) -> list[Source]:
@@ -105,7 +103,7 @@ def _from_answer(endpoint: LiveEndpoint, answer: Presented | CertificateError) -
     if isinstance(answer, CertificateError):
         return Source(None, endpoint.label, (), answer)
     try:
-        parsed = tuple(parse(load_certificates(der)[0]) for der in (answer.leaf, *(answer.chain or ())))
+        parsed = tuple(parse_certificates(der)[0] for der in (answer.leaf, *(answer.chain or ())))
     except CertificateError as error:
         return Source(None, endpoint.label, (), error)
     return Source(None, endpoint.label, parsed, tls_version=answer.tls_version, chain_known=answer.chain is not None)

@@ -16,8 +16,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate import
     Parsed,
     describe_parsed,
     describe_problem,
-    load_certificates,
-    parse,
+    parse_certificates,
     read_certificate_file,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_vhosts import CertificateFile, Vhost
@@ -35,7 +34,7 @@ class CertificateStore:
 
     def __init__(self) -> None:
         self._files: dict[tuple[int, int], list[Parsed] | CertificateError] = {}
-        self._interned: dict[bytes, Parsed] = {}
+        self._known: dict[bytes, Parsed] = {}
         self._indexes: dict[tuple[str | None, str | None], IssuerIndex] = {}
         self._described: dict[str, dict[str, t.Any]] = {}
         self._by_der: dict[bytes, dict[str, t.Any]] = {}
@@ -63,10 +62,7 @@ class CertificateStore:
         return found
 
     def _read(self, path: str) -> list[Parsed]:
-        return [self._intern(parse(one)) for one in load_certificates(read_certificate_file(path))]
-
-    def _intern(self, parsed: Parsed) -> Parsed:
-        return self._interned.setdefault(parsed.der, parsed)
+        return parse_certificates(read_certificate_file(path), self._known)
 
     def add(self, file: CertificateFile, vhost: Vhost) -> dict[str, t.Any]:
         """The description of the certificate in this file, with the issuer as this virtual host finds it."""
