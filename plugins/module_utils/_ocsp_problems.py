@@ -42,9 +42,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "responder_not_http": Problem(
         "The responder's URI is not an http:// URI.",
-        "mod_ssl answers clients that ask for a staple with a fatal alert in this case: keep stapling off for this"
-        " certificate,"
-        " set SSLStaplingForceURL to an http:// URI, or use mod_md.",
+        "Keep stapling off for this certificate, set SSLStaplingForceURL to an http:// URI, or use mod_md; mod_ssl"
+        " would answer clients that ask for a staple with a fatal alert.",
     ),
     "responder_invalid": Problem(
         "The responder's URI cannot be used.",
@@ -87,8 +86,7 @@ PROBLEMS: dict[str, Problem] = {
     "responder_http_error": Problem(
         "The responder answered with an HTTP error.",
         "An error 5xx is the CA's to mend; 403, 407 or 502 mostly come from a proxy on the way: look at its log"
-        " and its filter. httpd would"
-        " log AH01980.",
+        " and its filter. httpd would log AH01980.",
     ),
     "responder_redirect": Problem(
         "The responder answered with an HTTP redirect, which httpd does not follow.",

@@ -311,6 +311,7 @@ targets:
       type: float
 """
 
+import re
 import typing as t
 from collections import Counter
 
@@ -334,9 +335,13 @@ if t.TYPE_CHECKING:
     from cryptography import x509
 
 
+def normalized(fingerprint: str) -> str:
+    return fingerprint.replace(":", "").strip().lower()
+
+
 def handshakes_of(number: int, target: dict[str, t.Any]) -> list[tuple[int, dict[str, t.Any], Target]]:
     """Every handshake that this target asks for."""
-    fingerprints = frozenset(text.replace(":", "").strip().lower() for text in target["expected_fingerprints"])
+    fingerprints = frozenset(normalized(text) for text in target["expected_fingerprints"])
     return [
         (
             number,
@@ -421,6 +426,12 @@ def check_numbers(module: AnsibleModule) -> None:
     for number, target in enumerate(module.params["targets"]):
         if not 1 <= target["port"] <= 65535:
             module.fail_json(msg=f"targets[{number}].port is {target['port']}, which is not a port")
+        for fingerprint in target["expected_fingerprints"]:
+            # One that can never match would look like a server with the wrong certificate.
+            if not re.fullmatch(r"[0-9a-f]{64}", normalized(fingerprint)):
+                module.fail_json(
+                    msg=f"targets[{number}].expected_fingerprints: {fingerprint} is not a SHA-256 fingerprint"
+                )
 
 
 def main() -> None:

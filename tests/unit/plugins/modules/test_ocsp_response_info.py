@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("OpenSSL")
+pytest.importorskip("ansible.module_utils.testing")
+
+import yaml
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate import fingerprint_sha256
+from ansible_collections.stapling.httpd.plugins.modules import ocsp_response_info
+from ansible_collections.stapling.httpd.tests.unit.support import answers, modules, servers
+from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
+
+PKI = authority.pki()
+Run = t.Callable[..., dict[str, t.Any]]
+
+
+@pytest.fixture(name="run")
+def fixture_run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(internal: dict[str, t.Any] | None = None, **arguments: t.Any) -> dict[str, t.Any]:
+        return modules.run(ocsp_response_info, capsys, {"timeout": 2, **arguments}, **(internal or {}))
+
+    return run
+
+
+@pytest.fixture(name="responder", scope="module")
+def fixture_responder() -> t.Iterator[servers.Server]:
+    """Behaves like the path that it is asked under says."""
+
+    def answer(head: bytes, _body: bytes) -> bytes:
+        behaviour = head.split()[1].decode("ascii").rpartition("/")[2]
+        if behaviour == "http_500":
+            return b"HTTP/1.0 500 Internal Server Error\r\n\r\n"
+        if behaviour == "redirect":
+            return b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n"
+        if behaviour == "empty":
+            return servers.http_answer(b"")
+        if behaviour == "close":
+            return b""
+        if behaviour == "oversized":
+            return servers.http_answer(b"x" * 3_000_000)
+        return servers.http_answer(answers.behaviour(behaviour, PKI))
+
+    with servers.Server(servers.Responder(answer)) as server:
+        yield server
+
+
+def uri(responder: servers.Server, behaviour: str) -> str:
+    return f"http://127.0.0.1:{responder.port}/as/{behaviour}"
+
+
+def test_a_good_answer(run: Run, responder: servers.Server) -> None:
+    result = run(certificate=PKI.leaf.chain_pem, responder=uri(responder, "good"))
+    assert result["changed"] is False
+    assert (result["all_acceptable"], result["acceptable"], result["problem"]) == (True, True, None)
+    assert (result["reachable"], result["response_status"], result["certificate_status"]) == (
+        True,
+        "successful",
+        "good",
+    )
+    assert (result["signature_valid"], result["signer"], result["certid_hash"]) == (True, "issuer", "sha1")
+    assert result["fingerprint_sha256"] == fingerprint_sha256(PKI.leaf.certificate)
+    assert result["addresses_tried"] == [{"address": "127.0.0.1", "port": responder.port, "outcome": "succeeded"}]
+    assert result["responses"] == [{name: result[name] for name in result["responses"][0]}]
+
+
+NETWORK_PROBLEMS = {
+    "http_500": "responder_http_error",
+    "redirect": "responder_redirect",
+    "empty": "responder_empty",
+    "close": "responder_closed",
+    "oversized": "responder_oversized",
+}
+
+
+@pytest.mark.parametrize(("behaviour", "problem"), [*answers.PROBLEM_OF.items(), *NETWORK_PROBLEMS.items()])
+def test_every_behaviour(run: Run, responder: servers.Server, behaviour: str, problem: str | None) -> None:
+    result = run(certificate=PKI.leaf.chain_pem, responder=uri(responder, behaviour))
+    assert (result["problem"], result["reachable"]) == (problem, True)
+    if problem:
+        assert result["message"].startswith(f"{problem}: {uri(responder, behaviour)} for CN=www.test.example: ")
+        assert result["hint"]
+
+
+def test_many_questions_keep_their_order(run: Run, responder: servers.Server) -> None:
+    behaviours = [*answers.PROBLEM_OF, *NETWORK_PROBLEMS] * 2
+    queries = [{"certificate": PKI.leaf.chain_pem, "responder": uri(responder, name)} for name in behaviours]
+    result = run(queries=queries)
+    assert [entry["problem"] for entry in result["responses"]] == [
+        {**answers.PROBLEM_OF, **NETWORK_PROBLEMS}[name] for name in behaviours
+    ]
+    assert result["all_acceptable"] is False
+    assert "acceptable" not in result
+
+
+def test_files(run: Run, responder: servers.Server, tmp_path: Path) -> None:
+    chain, leaf, leaf_der, issuers = (tmp_path / name for name in ("chain.pem", "leaf.pem", "leaf.der", "ca.pem"))
+    chain.write_text(PKI.leaf.chain_pem)
+    leaf.write_text(PKI.leaf.pem)
+    leaf_der.write_bytes(PKI.leaf.der)
+    issuers.write_text(PKI.stranger.pem + PKI.issuer.pem)
+    place = {"responder": uri(responder, "good")}
+    result = run(
+        queries=[
+            {"certificate": str(chain), **place},
+            {"certificate": str(leaf), "issuer": str(issuers), **place},
+            {"certificate": str(leaf_der), "issuer": PKI.issuer.pem, **place},
+            {"certificate": str(chain), "issuer": str(chain), **place},
+        ]
+    )
+    assert [entry["problem"] for entry in result["responses"]] == [None] * 4
+    assert [entry["certificate"] for entry in result["responses"]] == [str(chain), str(leaf), str(leaf_der), str(chain)]
+
+
+def test_questions_that_cannot_be_asked(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    silent = authority.certificate("silent.test.example", issuer=PKI.issuer)
+    secure = authority.certificate("secure.test.example", issuer=PKI.issuer, ocsp_uris=["https://ocsp.example/"])
+    odd = authority.certificate("odd.test.example", issuer=PKI.issuer, ocsp_uris=["http://exa mple/"])
+    alone = authority.certificate("alone.test.example", ocsp_uris=["http://ocsp.example/"])
+    cases = [
+        ({"certificate": "/no/such/file"}, "certificate_unreadable"),
+        ({"certificate": str(empty)}, "certificate_unreadable"),
+        ({"certificate": str(fifo)}, "certificate_unreadable"),
+        ({"certificate": str(tmp_path)}, "certificate_unreadable"),
+        ({"certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "certificate_unreadable"),
+        ({"certificate": PKI.leaf.pem}, "issuer_missing"),
+        ({"certificate": PKI.leaf.pem, "issuer": "/no/such/file"}, "issuer_missing"),
+        ({"certificate": PKI.leaf.pem, "issuer": PKI.stranger.pem}, "issuer_mismatch"),
+        ({"certificate": alone.pem}, "issuer_missing"),
+        ({"certificate": silent.chain_pem}, "no_ocsp_uri"),
+        ({"certificate": secure.chain_pem}, "responder_not_http"),
+        ({"certificate": odd.chain_pem}, "responder_invalid"),
+    ]
+    result = run(queries=[query for query, _problem in cases])
+    assert [entry["problem"] for entry in result["responses"]] == [problem for _query, problem in cases]
+    assert {entry["reachable"] for entry in result["responses"]} == {None}
+
+
+def test_the_responder_in_the_certificate(run: Run, responder: servers.Server) -> None:
+    uris = [uri(responder, "revoked"), uri(responder, "good")]
+    leaf = authority.certificate("two.test.example", issuer=PKI.issuer, ocsp_uris=uris)
+    result = run(certificate=leaf.chain_pem)
+    # httpd takes the first one, and so do we. The answer is about the other certificate of this CA.
+    assert (result["responder"], result["problem"]) == (uris[0], "other_certificate")
+
+
+def test_through_a_proxy(run: Run) -> None:
+    heads: list[bytes] = []
+
+    def answer(head: bytes, _body: bytes) -> bytes:
+        heads.append(head)
+        return servers.http_answer(answers.behaviour("good", PKI))
+
+    with servers.Server(servers.Responder(answer)) as proxy:
+        result = run(
+            certificate=PKI.leaf.chain_pem,
+            responder="http://ocsp.invalid/path",
+            proxy_url=f"http://127.0.0.1:{proxy.port}",
+        )
+    assert result["acceptable"]
+    assert heads[0].startswith(b"POST http://ocsp.invalid:80/path HTTP/1.0\r\n")
+
+
+def test_http_proxy_in_the_environment_is_ignored(
+    run: Run, responder: servers.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{servers.closed_port()}")
+    assert run(certificate=PKI.leaf.chain_pem, responder=uri(responder, "good"))["acceptable"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_as_another_user(run: Run, responder: servers.Server, tmp_path: Path) -> None:
+    """The certificate is read as root, the network is used as nobody."""
+    secret = tmp_path / "chain.pem"
+    secret.write_text(PKI.leaf.chain_pem)
+    secret.chmod(0o600)
+    assert run(certificate=str(secret), responder=uri(responder, "good"), as_user="nobody")["acceptable"]
+    port = servers.closed_port()
+    result = run(certificate=str(secret), responder=f"http://127.0.0.1:{port}/", as_user="nobody")
+    assert result["problem"] == "responder_unreachable"
+    assert f"connect to 127.0.0.1:{port} was refused as nobody" in result["message"]
+    assert result["reachable"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "certificate, queries"),
+        ({"certificate": "x", "queries": []}, "mutually exclusive"),
+        ({"issuer": "x", "queries": [{"certificate": "x"}]}, "mutually exclusive"),
+        ({"queries": []}, "queries is empty"),
+        ({"queries": [{"issuer": "x"}]}, "certificate"),
+        ({"certificate": "x", "timeout": -1}, "timeout is -1"),
+        ({"certificate": "x", "total_timeout": 0}, "total_timeout is 0"),
+        ({"certificate": "x", "min_validity": -1}, "min_validity is -1"),
+        ({"certificate": "x", "as_user": "no-such-user"}, "there is no user no-such-user"),
+    ],
+)
+def test_bad_arguments_are_refused_in_a_sentence(run: Run, arguments: dict[str, t.Any], message: str) -> None:
+    result = run(**arguments)
+    assert result["failed"]
+    assert message in result["msg"]
+
+
+def test_check_mode_is_the_same(run: Run, responder: servers.Server) -> None:
+    arguments = {"certificate": PKI.leaf.chain_pem, "responder": uri(responder, "revoked")}
+    checked, real = run(internal={"check_mode": True}, **arguments), run(**arguments)
+    assert (checked["problem"], real["problem"]) == ("revoked", "revoked")
+
+
+def test_the_documentation_names_what_is_returned(run: Run, responder: servers.Server) -> None:
+    documented = yaml.safe_load(ocsp_response_info.RETURN)
+    result = run(queries=[{"certificate": PKI.leaf.chain_pem, "responder": uri(responder, "good")}])
+    assert set(result) - {"changed", "invocation"} == set(documented)
+    assert set(result["responses"][0]) == set(documented["responses"]["contains"])
