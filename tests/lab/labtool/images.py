@@ -26,7 +26,7 @@ FIREWALL_PACKAGES = {
     "nftables": ["nftables"],
     "iptables": ["iptables", "iptables-persistent"],
     "ufw": ["ufw"],
-    "firewalld": ["firewalld", "ipset"],
+    "firewalld": ["firewalld"],
 }
 
 
