@@ -21,7 +21,7 @@ from .engine import ensure_engine, locked
 from .errors import LabError
 from .firewall import Firewall, site_firewall
 from .httpd_config import LAYOUTS, Served, httpd_files
-from .images import FIREWALL_PACKAGES, KNOWN, ensure_image, ensure_with_packages
+from .images import FIREWALL_PACKAGES, HOSTS, ensure_image, ensure_with_packages
 from .infra import ensure_infra, fleet_names, write_names
 from .inventory import write_inventory
 from .network import DNS, Network, ensure_network
@@ -45,7 +45,7 @@ class Scene:
 
 def up(path: Path, group: str | None = None) -> Path:
     """Bring up what the fleet file describes; the path of its inventory, where `group` holds every host."""
-    fleet = read_fleet(path, tuple(name for name in KNOWN if name != "infra"))
+    fleet = read_fleet(path, HOSTS)
     ensure_engine()
     directory = state_directory(fleet.name)
     directory.mkdir(parents=True, exist_ok=True)
@@ -137,13 +137,13 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
 
 
 def _script(host: Host, firewall: Firewall) -> str:
-    lines = []
+    lines, layout = [], LAYOUTS[host.image]
     if host.without:
         lines.append(f"dpkg --purge --force-depends {shlex.join(host.without)}")
-    if host.modules:
+    if host.modules and layout.enabled is not None:
         lines += [f"a2enmod -q {shlex.join(host.modules)}", "systemctl restart apache2"]
     if not host.httpd:
-        lines.append(f"systemctl disable --now {LAYOUTS[host.image].service}")
+        lines.append(f"systemctl disable --now {layout.service}")
     return "\n".join([*lines, *firewall.commands, *host.run])
 
 

@@ -27,7 +27,10 @@ class Layout:
 
 
 DEBIAN = Layout("/etc/apache2/sites-available", "/etc/apache2/sites-enabled", "/etc/apache2/conf-enabled/lab.conf", "apache2")
-LAYOUTS = {"debian11": DEBIAN, "debian12": DEBIAN, "debian13": DEBIAN}
+REDHAT = Layout("/etc/httpd/conf.d", None, "/etc/httpd/conf.d/00-lab.conf", "httpd")
+_UPSTREAM_SITES = "/usr/local/apache2/conf/sites"
+UPSTREAM = Layout(_UPSTREAM_SITES, None, f"{_UPSTREAM_SITES}/00-lab.conf", "httpd")
+LAYOUTS = {"debian11": DEBIAN, "debian12": DEBIAN, "debian13": DEBIAN, "redhat": REDHAT, "upstream": UPSTREAM}
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,10 @@ def httpd_files(host: Host, served: list[Served], root_pem: bytes, issuing_pem: 
     layout = LAYOUTS[host.image]
     written = {vhost.name for vhost in host.vhosts}
     ports = sorted({item.vhost.port for item in served} - {443})
-    yield File(layout.server, "".join([f"ServerName {host.name}.lab.test\n", *(f"Listen {port}\n" for port in ports)]).encode())
+    server = [f"ServerName {host.name}.lab.test", *(f"Listen {port}" for port in ports)]
+    if layout.enabled is None:  # Debian has a command for it
+        server += [f"LoadModule {name}_module modules/mod_{name}.so" for name in host.modules]
+    yield File(layout.server, "".join(f"{line}\n" for line in server).encode())
     yield File(f"{TLS_DIRECTORY}/root.pem", root_pem)
     yield File(f"{TLS_DIRECTORY}/issuing.pem", issuing_pem)
     bulk: list[str] = []

@@ -22,6 +22,7 @@ from .paths import IMAGES, LAB
 
 _PULL_SECONDS = 60
 _BUILD_SECONDS = 1800
+HOSTS = ("debian11", "debian12", "debian13", "redhat", "upstream")
 FIREWALL_PACKAGES = {
     "nftables": ["nftables"],
     "iptables": ["iptables", "iptables-persistent"],
@@ -32,19 +33,23 @@ FIREWALL_PACKAGES = {
 
 @dataclass(frozen=True)
 class Image:
-    """A Dockerfile's directory, the base it stands on, and its arguments."""
+    """A Dockerfile's directory, and what it stands on."""
 
     directory: str
-    suite: str
+    suite: str | None = None
     extra: tuple[str, ...] = ()  # directories of the lab that the Dockerfile copies from
-    shared: tuple[str, ...] = ()  # files of the debian image that the Dockerfile copies too
+    base: str | None = None  # the lab image that it stands on, instead of a distribution
+    build: str | None = None  # the lab image that its httpd was built in
 
 
 KNOWN = {
     "debian11": Image("debian", "bullseye"),
     "debian12": Image("debian", "bookworm"),
     "debian13": Image("debian", "trixie"),
+    "redhat": Image("redhat", base="debian12", build="httpd-build"),
+    "upstream": Image("upstream", base="debian12", build="httpd-build"),
     "infra": Image("infra", "bookworm", extra=("responder", "judge")),
+    "httpd-build": Image("httpd-build", "bookworm"),
 }
 
 
@@ -52,7 +57,9 @@ def ensure_image(name: str) -> str:
     """The tag of a lab image, built if it is not there."""
     image = KNOWN[name]
     context = _context(image)
-    arguments = {"SUITE": image.suite}
+    arguments = {"SUITE": image.suite} if image.suite else {}
+    if image.base and image.build:
+        arguments = {"BASE": ensure_image(image.base), "BUILD": ensure_image(image.build)}
     tag = f"stapling-lab/{name}:{_digest(context, arguments)}"
     return _ensure(tag, context, arguments, image.suite)
 
@@ -102,8 +109,6 @@ def _context(image: Image) -> dict[str, Path]:
     files = _files(IMAGES / image.directory)
     for name in image.extra:
         files.update({f"{name}/{path}": source for path, source in _files(LAB / name).items()})
-    for name in image.shared:
-        files[name] = IMAGES / "debian" / name
     return files
 
 
