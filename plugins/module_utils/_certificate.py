@@ -33,7 +33,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer
     parse_loaded,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_key import key_of_info
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import comparable_name, show_name
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import show_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
     Endpoint,
@@ -252,6 +252,4 @@ def key_of(certificate: x509.Certificate) -> tuple[str, int | None]:
 
 
 def _is_self_signed(parsed: Parsed) -> bool:
-    if comparable_name(parsed.tbs.subject) != comparable_name(parsed.tbs.issuer):
-        return False
-    return is_issued_by(parsed, parsed)
+    return parsed.tbs.subject == parsed.tbs.issuer and is_issued_by(parsed, parsed)

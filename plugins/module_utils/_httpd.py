@@ -32,10 +32,9 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import H
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings import (
     SPELLING,
     Cache,
+    cache_of,
     first_word,
-    last,
     mod_md,
-    read_cache,
     server_path,
     stapling_settings,
     wanted,
@@ -68,9 +67,9 @@ def tls_info(request: Request) -> dict[str, t.Any]:
     dump = _dump(httpd, modules, request.timeout)
     vhosts = read_vhosts(dump)
     files = Files()
-    cache = _cache(dump)
+    cache = cache_of(dump)
     md = mod_md(dump)
-    problems = conflicts(dump, vhosts, cache, md, files)
+    problems = conflicts(dump, vhosts, md, files)
     certificates: list[dict[str, t.Any]] = []
     by_vhost: dict[str, list[dict[str, t.Any]]] = {}
     if request.inspect_certificates:
@@ -126,11 +125,6 @@ def _no_info(httpd: Httpd, modules: str | None, output: Output) -> HttpdError:
         f" {info_package(httpd.layout)}",
         output=output.stderr,
     )
-
-
-def _cache(dump: Dump) -> Cache | None:
-    directive = last(dump.server, "sslstaplingcache")
-    return read_cache(first_word(directive.arguments)) if directive is not None else None
 
 
 def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: Files) -> dict[str, t.Any]:

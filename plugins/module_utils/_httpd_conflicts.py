@@ -12,7 +12,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings import (
     SPELLING,
-    Cache,
+    cache_of,
     flag,
     last,
 )
@@ -50,12 +50,10 @@ def at(place: Place) -> str:
     return f"{place.file}:{place.line}"
 
 
-def conflicts(
-    dump: Dump, vhosts: t.Iterable[Vhost], cache: Cache | None, md: dict[str, t.Any], files: Files
-) -> list[dict[str, t.Any]]:
+def conflicts(dump: Dump, vhosts: t.Sequence[Vhost], md: dict[str, t.Any], files: Files) -> list[dict[str, t.Any]]:
     """The conflict list: what a person should know before stapling is changed here."""
-    found = _caches(dump, cache)
-    found += _switches(dump, vhosts, cache)
+    found = _caches(dump)
+    found += _switches(dump, vhosts)
     if md["stapling"]:
         place = next((one.place for one in dump.server.directives if one.name == "mdstapling"), None)
         scope = "every certificate of this httpd" if md["staple_others"] else "the certificates of its own domains"
@@ -64,7 +62,7 @@ def conflicts(
     return found
 
 
-def _caches(dump: Dump, cache: Cache | None) -> list[dict[str, t.Any]]:
+def _caches(dump: Dump) -> list[dict[str, t.Any]]:
     found: list[dict[str, t.Any]] = []
     directives = [one for one in dump.server.directives if one.name == "sslstaplingcache"]
     if len(directives) > 1:
@@ -76,6 +74,7 @@ def _caches(dump: Dump, cache: Cache | None) -> list[dict[str, t.Any]]:
                 place=directives[-1].place,
             )
         )
+    cache = cache_of(dump)
     if cache is not None:
         module = _SOCACHE_MODULES.get(cache.provider)
         if module is not None and module not in dump.modules:
@@ -89,7 +88,8 @@ def _caches(dump: Dump, cache: Cache | None) -> list[dict[str, t.Any]]:
     return found
 
 
-def _switches(dump: Dump, vhosts: t.Iterable[Vhost], cache: Cache | None) -> list[dict[str, t.Any]]:
+def _switches(dump: Dump, vhosts: t.Iterable[Vhost]) -> list[dict[str, t.Any]]:
+    cache = cache_of(dump)
     found: list[dict[str, t.Any]] = []
     server_switch = last(dump.server, "sslusestapling")
     if server_switch is not None and not flag(server_switch.arguments):
@@ -103,7 +103,7 @@ def _switches(dump: Dump, vhosts: t.Iterable[Vhost], cache: Cache | None) -> lis
             continue
         if not flag(switch.arguments):
             found.append(_off(switch, vhost.id))
-        elif cache is None:
+        elif cache is None and vhost.tls:
             without_cache.append((vhost.id, switch.place))
     for identifier, place in without_cache:
         found.append(

@@ -169,6 +169,12 @@ def read_cache(argument: str) -> Cache:
     return Cache(argument, provider, path, size)
 
 
+def cache_of(dump: Dump) -> Cache | None:
+    """The cache in effect: httpd takes the last directive."""
+    directive = last(dump.server, "sslstaplingcache")
+    return read_cache(first_word(directive.arguments)) if directive is not None else None
+
+
 def mod_md(dump: Dump) -> dict[str, t.Any]:
     """What mod_md does about stapling: it takes over every certificate as soon as it staples at all."""
     loaded = "md_module" in dump.modules

@@ -666,6 +666,8 @@ httpd_output:
   type: str
 """
 
+import gc
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
@@ -697,6 +699,8 @@ def main() -> None:
         inspect_certificates=module.params["inspect_certificates"],
         timeout=module.params["timeout"],
     )
+    # Thousands of small objects live to the end of a short process: collecting garbage is a fifth of the work.
+    gc.disable()
     try:
         result = tls_info(request)
     except HttpdError as error:
