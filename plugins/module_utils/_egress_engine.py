@@ -27,10 +27,15 @@ from ._egress import (
     parse_endpoints,
     parse_networks,
 )
-from ._egress_backend import Backend, IptablesBackend, NftablesBackend, UfwBackend
+from ._egress_backend import Backend
+from ._egress_use_firewalld import FirewalldBackend, running
+from ._egress_use_nftables import NftablesBackend, live_ruleset
+from ._egress_use_xtables import IptablesBackend, UfwBackend
 
 BACKENDS = ("nftables", "iptables", "ufw", "firewalld")
-_READY: dict[str, type[Backend]] = {"nftables": NftablesBackend, "iptables": IptablesBackend, "ufw": UfwBackend}
+_READY: dict[str, type[Backend]] = {
+    kind.name: kind for kind in (NftablesBackend, IptablesBackend, UfwBackend, FirewalldBackend)
+}
 
 
 @dataclass(frozen=True)
@@ -91,36 +96,36 @@ class Seen:
     tools: tuple[str, ...] = ()
 
 
-def _firewalld_running() -> bool:
-    path = host.find("firewall-cmd")
-    return path is not None and host.run([path, "--state"]).rc == 0
-
-
 def look() -> Seen:
     """See what filters output: every tool counts that may drop a new connection, not one that is only installed."""
     tools = tuple(tool for tool in ("nft", "iptables-save", "ufw", "firewall-cmd") if host.find(tool))
     filtering: list[str] = []
     strange: list[str] = []
-    running = _firewalld_running()
-    if running:
+    managed = running()
+    if managed and FirewalldBackend().filters():
         filtering.append("firewalld")
-    if "iptables-save" in tools and not running and IptablesBackend().filters():
-        filtering.append("ufw" if UfwBackend().filters() else "iptables")
+    if "iptables-save" in tools and IptablesBackend().filters():
+        if managed:
+            # Direct rules: what a policy accepts, they still drop.
+            strange.append("direct rules of firewalld")
+        else:
+            filtering.append("ufw" if UfwBackend().filters() else "iptables")
     if "nft" in tools:
-        ruleset = NftablesBackend().ruleset()
-        strange = [str(chain) for chain in nft.strange_chains(ruleset)]
+        ruleset = live_ruleset()
+        strange += [str(chain) for chain in nft.strange_chains(ruleset)]
         if nft.site_chains(ruleset):
             filtering.append("nftables")
-        if nft.xtables_chains(ruleset) and "iptables-save" not in tools:
+        if "iptables-save" not in tools:
             strange += [str(chain) for chain in nft.xtables_chains(ruleset)]
     return Seen(filtering=tuple(filtering), strange=tuple(strange), tools=tools)
 
 
-def choose(*, wanted: str, seen: Seen) -> tuple[str, str]:
+def choose(*, wanted: str, look: t.Callable[[], Seen]) -> tuple[str, str]:
     """The backend to use and, when it is none, why."""
     if wanted == "none":
         return "none", "not_wanted"
     if wanted == "auto":
+        seen = look()
         if seen.strange:
             raise EgressError(
                 "firewall_not_understood",
@@ -254,7 +259,11 @@ def again(*, ask: bool) -> Outcome | None:
         settings = read_settings()
         if settings is None:
             return None
-        if not backend_for(settings.backend, settings).filters():
+        if settings.backend not in _READY:
+            raise EgressError("bad_settings", f"{host.SETTINGS_FILE} names no backend that there is")
+        backend = backend_for(settings.backend, settings)
+        backend.settle()
+        if not backend.filters():
             # The firewall is stopped, or not loaded yet. That is no reason to forget what it should let through.
             return Outcome(reason="open_output")
         return _present(settings, check=False, ask=ask)
@@ -266,7 +275,7 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
     endpoints, outcome.refused = parse_endpoints(
         endpoints=settings.endpoints, policy=settings.policy, maximum=settings.max_endpoints
     )
-    outcome.backend, outcome.reason = choose(wanted=settings.backend, seen=look())
+    outcome.backend, outcome.reason = choose(wanted=settings.backend, look=look)
     if outcome.backend != "none":
         backend = backend_for(outcome.backend, settings)
         if not backend.filters():
@@ -299,8 +308,10 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
         lost = backend.after_restart(openings, uid)
         if lost:
             outcome.warn("not_after_restart", f"the opening will not come back by itself after a restart: {lost}")
-    elsewhere, lines = _close_others(outcome.backend, check=check)
-    outcome.before += lines
+    elsewhere = False
+    if ask:
+        elsewhere, lines = _close_others(outcome.backend, check=check)
+        outcome.before += lines
     kept = replace(
         settings,
         backend=outcome.backend,

@@ -180,16 +180,17 @@ def write(path: str, content: str) -> None:
         raise EgressError(code, f"{path} cannot be written: {exc.strerror}") from exc
 
 
-def remove(path: str) -> None:
-    """Remove a file of ours, and its directory when nothing else is in it."""
+def remove(path: str, *, directory: bool = True) -> None:
+    """Remove a file of ours, and its directory when it is ours too and nothing else is in it."""
     try:
         os.unlink(path)
     except FileNotFoundError:
         pass
     except OSError as exc:
         raise EgressError("unwritable", f"{path} cannot be removed: {exc.strerror}") from exc
-    with contextlib.suppress(OSError):
-        os.rmdir(os.path.dirname(path))
+    if directory:
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(path))
 
 
 def put_back(path: str, content: str | None) -> None:

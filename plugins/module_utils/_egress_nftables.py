@@ -205,7 +205,7 @@ def _check_names(chain: ChainId) -> None:
         raise EgressError("firewall_not_understood", f"the chain {chain} has a name that cannot be written in a rule")
 
 
-def _elements(openings: t.Sequence[Opening], version: int) -> list[tuple[str, int]]:
+def elements(openings: t.Sequence[Opening], version: int) -> list[tuple[str, int]]:
     return [(o.address, o.port) for o in openings if o.version == version and o.protocol == "tcp" and o.port != 53]
 
 
@@ -221,36 +221,54 @@ def _payload(protocol: str, name: str) -> dict[str, t.Any]:
     return {"payload": {"protocol": protocol, "field": name}}
 
 
-def _own_rules(
-    openings: t.Sequence[Opening], versions: t.Sequence[int], uid: int | None
+def own_rules(
+    openings: t.Sequence[Opening],
+    versions: t.Sequence[int],
+    uid: int | None,
+    *,
+    sets: t.Mapping[int, str] = SETS,
+    mark: int | None = None,
 ) -> list[tuple[str, list[t.Any]]]:
-    """Each rule twice: as text for C(nft -f), and as C(nft -j) shows it once it is there."""
+    """Each rule twice: as text for C(nft -f), and as C(nft -j) shows it once it is there.
+
+    The rules accept or, when a mark is given, set it on packets that have none.
+    """
     who_text = "" if uid is None else f"meta skuid {uid} "
     who_json = [] if uid is None else [_match({"meta": {"key": "skuid"}}, uid)]
+    end_text: str = "accept"
+    end_json: dict[str, t.Any] = {"accept": None}
+    if mark is not None:
+        who_text = "meta mark 0 " + who_text
+        who_json = [_match({"meta": {"key": "mark"}}, 0), *who_json]
+        end_text = f"meta mark set {mark}"
+        end_json = {"mangle": {"key": {"meta": {"key": "mark"}}, "value": mark}}
     rules: list[tuple[str, list[t.Any]]] = []
     for version in versions:
-        if _elements(openings, version):
+        if elements(openings, version):
             family = _DADDR[version]
             both = {"concat": [_payload(family, "daddr"), _payload("tcp", "dport")]}
-            text = f"{who_text}{family} daddr . tcp dport @{SETS[version]} accept"
-            rules.append((text, [*who_json, _match(both, f"@{SETS[version]}"), {"accept": None}]))
+            text = f"{who_text}{family} daddr . tcp dport @{sets[version]} {end_text}"
+            rules.append((text, [*who_json, _match(both, f"@{sets[version]}"), end_json]))
     for version in versions:
         for item in _resolvers(openings, version):
             family = _DADDR[version]
-            text = f"{who_text}{family} daddr {item.address} {item.protocol} dport {item.port} accept"
+            text = f"{who_text}{family} daddr {item.address} {item.protocol} dport {item.port} {end_text}"
             shown = [
                 *who_json,
                 _match(_payload(family, "daddr"), item.address),
                 _match(_payload(item.protocol, "dport"), item.port),
-                {"accept": None},
+                end_json,
             ]
             rules.append((text, shown))
     return rules
 
 
-def _live_elements(ruleset: Ruleset, table: ChainId, version: int) -> set[tuple[str, int]] | None:
-    body = ruleset.sets.get((table.family, table.table, SETS[version]))
-    if body is None or body.get("type") != [_TYPE[version], "inet_service"]:
+def live_elements(
+    ruleset: Ruleset, table: ChainId, version: int, *, name: str = "", second: str = "inet_service"
+) -> set[tuple[str, int]] | None:
+    """The pairs in a set of ours; null when it is not there, or is not such a set."""
+    body = ruleset.sets.get((table.family, table.table, name or SETS[version]))
+    if body is None or body.get("type") != [_TYPE[version], second]:
         return None
     found = set()
     for element in body.get("elem", ()):
@@ -293,10 +311,10 @@ def _as_wanted(ruleset: Ruleset, chains: t.Sequence[ChainId], openings: t.Sequen
         return False
     for table in tables:
         for version in table.versions:
-            if _live_elements(ruleset, table, version) != set(_elements(openings, version)):
+            if live_elements(ruleset, table, version) != set(elements(openings, version)):
                 return False
         live = [list(rule.expr) for rule in ruleset.rules_of(table)]
-        if live != [shown for text, shown in _own_rules(openings, table.versions, uid)]:
+        if live != [shown for text, shown in own_rules(openings, table.versions, uid)]:
             return False
         wanted = {chain for chain in chains if (chain.family, chain.table) == (table.family, table.table)}
         jumps = _jumps(ruleset, table.family, table.table)
@@ -344,10 +362,10 @@ def render_present(
         lines += [f"add chain {where} {CHAIN}", f"flush chain {where} {CHAIN}"]
         for version in table.versions:
             lines.append(f"flush set {where} {SETS[version]}")
-            elements = ", ".join(f"{address} . {port}" for address, port in _elements(openings, version))
-            if elements:
-                lines.append(f"add element {where} {SETS[version]} {{ {elements} }}")
-        lines += [f"add rule {where} {CHAIN} {text}" for text, shown in _own_rules(openings, table.versions, uid)]
+            pairs = ", ".join(f"{address} . {port}" for address, port in elements(openings, version))
+            if pairs:
+                lines.append(f"add element {where} {SETS[version]} {{ {pairs} }}")
+        lines += [f"add rule {where} {CHAIN} {text}" for text, shown in own_rules(openings, table.versions, uid)]
         for jump in _jumps(ruleset, table.family, table.table):
             lines.append(f"delete rule {jump.chain} handle {jump.handle}")
     for chain in chains:
@@ -365,21 +383,24 @@ def without_own(ruleset: Ruleset) -> Ruleset:
     )
 
 
+def openings_in(ruleset: Ruleset, table: ChainId, sets: t.Mapping[int, str]) -> set[str]:
+    lines = set()
+    for version in table.versions:
+        for address, port in live_elements(ruleset, table, version, name=sets[version]) or ():
+            if isinstance(address, str) and isinstance(port, int):
+                lines.add(Opening(version, address, port).line)
+    for rule in ruleset.rules_of(table):
+        to = next((e["match"] for e in rule.expr if _is_field(e, "daddr")), None)
+        where = next((e["match"] for e in rule.expr if _is_field(e, "dport")), None)
+        if to is not None and where is not None:
+            protocol = str(where["left"]["payload"]["protocol"])
+            lines.add(Opening(_version(to["left"]), str(to["right"]), int(where["right"]), protocol).line)
+    return lines
+
+
 def openings_now(ruleset: Ruleset) -> list[str]:
     """What is open through us now, a line each, for the diff."""
-    lines = set()
-    for table in _own_tables(ruleset):
-        for version in table.versions:
-            for address, port in _live_elements(ruleset, table, version) or ():
-                if isinstance(address, str) and isinstance(port, int):
-                    lines.add(Opening(version, address, port).line)
-        for rule in ruleset.rules_of(table):
-            to = next((e["match"] for e in rule.expr if _is_field(e, "daddr")), None)
-            where = next((e["match"] for e in rule.expr if _is_field(e, "dport")), None)
-            if to is not None and where is not None:
-                protocol = str(where["left"]["payload"]["protocol"])
-                lines.add(Opening(_version(to["left"]), str(to["right"]), int(where["right"]), protocol).line)
-    return sorted(lines)
+    return sorted({line for table in _own_tables(ruleset) for line in openings_in(ruleset, table, SETS)})
 
 
 def _version(left: t.Any) -> int:
