@@ -1,0 +1,219 @@
+#!/usr/bin/env python
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+What it costs to confirm a thousand stapled virtual hosts of a real httpd, beside the ways in which it is done by hand.
+
+Also: what a handshake costs a client with stapling and without, and that mutated responses only end in verdicts.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import yaml
+from _table import Row, show
+from OpenSSL import SSL
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate import load_certificates
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_confirm import Settings, Target, confirm
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_handshake import Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls_trust import Trust
+
+ROOT = Path(__file__).resolve().parents[2]
+LAB = ROOT / "tests" / "lab" / "lab"
+FLEET = ROOT / "tests" / "bench" / "fleets" / "confirm.yml"
+VHOSTS = 1000
+WORKERS = 16
+ROUNDS = 5
+HANDSHAKES = 3000
+MUTATIONS = 100_000
+
+
+class Host(t.NamedTuple):
+    address: str
+    anchors: bytes
+
+    @property
+    def names(self) -> list[str]:
+        return [f"bulk{number:05d}.web.lab.test" for number in range(1, VHOSTS + 1)]
+
+
+def bring_up() -> Host:
+    printed = subprocess.run([str(LAB), "up", str(FLEET)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    inventory = yaml.safe_load(Path(printed.split()[-1]).read_text())["all"]
+    anchors = Path(inventory["vars"]["lab_directory"], "ca.pem").read_bytes()
+    return Host(inventory["hosts"]["web"]["ansible_host"], anchors)
+
+
+def timed(work: t.Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def ours(host: Host, names: t.Sequence[str]) -> None:
+    findings = confirm(
+        [Target(Wanted(host.address, 443, name)) for name in names],
+        trust=Trust(load_certificates(host.anchors)),
+        settings=Settings(workers=WORKERS, retries=0, strict_trust=True),
+    )
+    bad = [finding.problem for finding in findings if finding.problem]
+    if bad:
+        sys.exit(f"{len(bad)} of {len(names)} virtual hosts are not stapled well: {sorted(set(bad))}")
+
+
+def bare_pool(host: Host, names: t.Sequence[str]) -> None:
+    """What a script does that wants to see the staple and nothing else."""
+    context = SSL.Context(SSL.TLS_METHOD)
+    seen: list[bytes] = []
+
+    def keep(_connection: SSL.Connection, staple: bytes, _data: object) -> bool:
+        seen.append(staple)
+        return True
+
+    context.set_ocsp_client_callback(keep)
+
+    def shake_hands(name: str) -> None:
+        with socket.create_connection((host.address, 443)) as sock:
+            connection = SSL.Connection(context, sock)
+            connection.set_tlsext_host_name(name.encode("ascii"))
+            connection.request_ocsp()
+            connection.set_connect_state()
+            connection.do_handshake()
+            connection.shutdown()
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(shake_hands, names))
+    if len(seen) != len(names) or not all(seen):
+        sys.exit("the bare pool did not see every staple")
+
+
+def s_client(host: Host, names: t.Sequence[str], at_once: int) -> None:
+    """`openssl s_client -status`, as the manuals tell one to confirm stapling."""
+
+    def ask(name: str) -> bool:
+        command = ["openssl", "s_client", "-connect", f"{host.address}:443", "-servername", name, "-status"]
+        said = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return b"OCSP Response Status: successful" in said.stdout
+
+    with ThreadPoolExecutor(at_once) as pool:
+        if not all(pool.map(ask, names)):
+            sys.exit("openssl s_client did not see every staple")
+
+
+def peak_memory(host: Host) -> int:
+    """Bytes that a process takes which does nothing but confirm all virtual hosts; by the kernel's account."""
+    script = f"import confirm; host = confirm.Host({host.address!r}, {host.anchors!r}); confirm.ours(host, host.names)"
+    child = os.fork()
+    if child == 0:
+        os.chdir(Path(__file__).parent)
+        os.execv(sys.executable, [sys.executable, "-c", script])
+    _pid, status, usage = os.wait4(child, 0)
+    if status != 0:
+        sys.exit("the process that was to be measured has failed")
+    return usage.ru_maxrss * 1024
+
+
+def handshake_times(host: Host, names: tuple[str, str], count: int) -> tuple[list[float], list[float]]:
+    """Handshakes with two virtual hosts in turn, so that whatever else the machine does meets both alike."""
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_ocsp_client_callback(lambda _connection, staple, _data: seen.append(bool(staple)) or True)
+    seen: list[bool] = []
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(2 * count):
+        which = (number + number // 2) % 2
+        with socket.create_connection((host.address, 443)) as sock:
+            connection = SSL.Connection(context, sock)
+            connection.set_tlsext_host_name(names[which].encode("ascii"))
+            connection.request_ocsp()
+            connection.set_connect_state()
+            begin = time.perf_counter()
+            connection.do_handshake()
+            times[which].append(time.perf_counter() - begin)
+        if seen[-1] != (which == 0):
+            sys.exit(f"{names[which]}: stapling is not as it should be")
+    return times
+
+
+def scale(host: Host) -> list[Row]:
+    """From 10 to 5,000 handshakes: what one of them takes must not grow."""
+    each: dict[int, float] = {}
+    for count in (10, 100, 1000, 5000):
+        names = (host.names * 5)[:count]
+        each[count] = min(timed(lambda names=names: ours(host, names)) for _ in range(2)) / count
+    rows = [Row(f"{count} virtual hosts", f"{seconds * 1000:.2f} ms each") for count, seconds in each.items()]
+    growth = each[5000] / each[100]
+    return [*rows, Row("5,000 against 100, each", f"{growth:.2f}x", "at most 1.3x", growth <= 1.3)]
+
+
+def speed(host: Host) -> list[Row]:
+    pairs = [(timed(lambda: bare_pool(host, host.names)), timed(lambda: ours(host, host.names))) for _ in range(ROUNDS)]
+    bare = statistics.median(pair[0] for pair in pairs)
+    own = statistics.median(pair[1] for pair in pairs)
+    one_by_one = timed(lambda: s_client(host, host.names, 1))
+    four = timed(lambda: s_client(host, host.names, 4))
+    memory = peak_memory(host)
+    return [
+        Row("bare pyOpenSSL pool, checks nothing", f"{bare:.2f} s"),
+        Row("stapled_response_info", f"{own:.2f} s"),
+        Row("openssl s_client, one at a time", f"{one_by_one:.2f} s"),
+        Row("openssl s_client, 4 at a time", f"{four:.2f} s"),
+        Row("against the bare pool", f"{own / bare:.2f}x", "at most 1.5x", own / bare <= 1.5),
+        Row("faster than s_client, one at a time", f"{one_by_one / own:.1f}x", "at least 10x", one_by_one / own >= 10),
+        Row("faster than s_client, 4 at a time", f"{four / own:.1f}x"),
+        Row("memory", f"{memory / 1e6:.0f} MB", "under 200 MB", memory < 200e6),
+    ]
+
+
+def cost_for_clients(host: Host) -> list[Row]:
+    stapled, plain = handshake_times(host, ("stapled.lab.test", "unstapled.lab.test"), HANDSHAKES)
+    rows = []
+    for what, pick in (("median", 50), ("p99", 99)):
+        on, off = (statistics.quantiles(times, n=100)[pick - 1] for times in (stapled, plain))
+        ratio = on / off
+        rows.append(Row(f"{what} with stapling", f"{on * 1000:.3f} ms"))
+        rows.append(Row(f"{what} without", f"{off * 1000:.3f} ms"))
+        rows.append(Row(f"{what}, with against without", f"{ratio:.3f}x", "at most 1.05x", ratio <= 1.05))
+    return rows
+
+
+def mutations() -> list[Row]:
+    """The unit test of mutated responses, with many more of them."""
+    tests = "tests/unit/plugins/module_utils/test_ocsp_response.py"
+    environment = {**os.environ, "STAPLING_MUTATIONS": str(MUTATIONS)}
+    command = [sys.executable, "-m", "pytest", "-q", "-k", "mutated", tests]
+    seconds = timed(lambda: subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL))
+    return [Row(f"{MUTATIONS} mutated responses", f"{seconds:.0f} s", "verdicts only", True)]
+
+
+def main() -> None:
+    host = bring_up()
+    # The first round makes httpd fetch; what is measured is a warm server.
+    confirm(
+        [Target(Wanted(host.address, 443, name)) for name in (*host.names, "stapled.lab.test", "unstapled.lab.test")],
+        trust=Trust(),
+        settings=Settings(workers=WORKERS, timeout=60),
+    )
+    kept = [
+        show(f"Confirming {VHOSTS} virtual hosts of one httpd", speed(host)),
+        show("Confirming more and more of them", scale(host)),
+        show(f"What {HANDSHAKES} handshakes cost a client", cost_for_clients(host)),
+    ]
+    if "--mutations" in sys.argv[1:]:
+        kept.append(show("Hostile responses", mutations()))
+    sys.exit(0 if all(kept) else 1)
+
+
+if __name__ == "__main__":
+    main()
