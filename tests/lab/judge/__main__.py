@@ -23,7 +23,12 @@ def main() -> None:
     parser.add_argument("--issuer-file", required=True)
     parser.add_argument("--workers", type=int, default=4)
     arguments = parser.parse_args()
-    jobs = [(target, key_type, tls) for target in json.load(sys.stdin) for key_type in target["key_types"] for tls in _versions(target)]
+    jobs = [
+        (target, key_type, tls)
+        for target in json.load(sys.stdin)
+        for key_type in target["key_types"]
+        for tls in _versions(target)
+    ]
     with ThreadPoolExecutor(arguments.workers) as pool:
         found = pool.map(lambda job: _judge(*job, ca_file=arguments.ca_file, issuer_file=arguments.issuer_file), jobs)
         json.dump(list(found), sys.stdout)

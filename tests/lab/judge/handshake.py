@@ -18,7 +18,11 @@ _SIGNATURES = {
     "ecdsa": "ECDSA+SHA256:ECDSA+SHA384",
     "ed25519": "ed25519",
 }
-_CIPHERS = {"rsa": "ECDHE-RSA-AES128-GCM-SHA256", "ecdsa": "ECDHE-ECDSA-AES128-GCM-SHA256", "ed25519": "ECDHE-ECDSA-AES128-GCM-SHA256"}
+_CIPHERS = {
+    "rsa": "ECDHE-RSA-AES128-GCM-SHA256",
+    "ecdsa": "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ed25519": "ECDHE-ECDSA-AES128-GCM-SHA256",
+}
 _CERTIFICATE, _CERTIFICATE_STATUS, _STATUS_REQUEST = 11, 22, 5
 
 
@@ -73,7 +77,8 @@ def _staple(text: str) -> bytes:
 
 def _messages(text: str) -> list[bytes]:
     """Every handshake message that the server sent, from the dump that -msg prints."""
-    messages, current = [], None
+    messages: list[bytes] = []
+    current: list[str] | None = None
     for line in text.splitlines():
         if line.startswith(("<<<", ">>>")):
             if current:

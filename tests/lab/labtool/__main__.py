@@ -75,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     staples.set_defaults(command=_staples)
 
     for command in (behaviour, fetches, move, names, staples):
-        command.add_argument("--fleet", default=os.environ.get("LAB_FLEET"), help="which fleet, when several are up (or LAB_FLEET)")
+        command.add_argument(
+            "--fleet", default=os.environ.get("LAB_FLEET"), help="which fleet, when several are up (or LAB_FLEET)"
+        )
     return parser
 
 
@@ -94,7 +96,11 @@ def _down(arguments: argparse.Namespace) -> None:
 
 def _behaviour(arguments: argparse.Namespace) -> None:
     fleet = _fleet(arguments)
-    answer = call_responder(fleet, "PUT", f"/behaviour/{arguments.name}") if arguments.name else call_responder(fleet, "GET", "/")
+    answer = (
+        call_responder(fleet, "PUT", f"/behaviour/{arguments.name}")
+        if arguments.name
+        else call_responder(fleet, "GET", "/")
+    )
     print(answer["behaviour"])
 
 
@@ -109,9 +115,12 @@ def _staples(arguments: argparse.Namespace) -> None:
         print(json.dumps(found, indent=1))
         return
     for item in found:
-        staple = f"{item['certificate_status']}, until {item['next_update']}" if item["acceptable"] else "NOT ACCEPTABLE"
+        staple = (
+            f"{item['certificate_status']}, until {item['next_update']}" if item["acceptable"] else "NOT ACCEPTABLE"
+        )
         shown = staple if item["stapled"] else "none"
-        print(f"{item['host']:12} {item['name']:32} {item['port']:5} {item['key_type']:8} TLS {item['tls']}  {item['detail'] or shown}")
+        vhost = f"{item['host']:12} {item['name']:32} {item['port']:5}"
+        print(f"{vhost} {item['key_type']:8} TLS {item['tls']}  {item['detail'] or shown}")
 
 
 def _fleet(arguments: argparse.Namespace) -> str:

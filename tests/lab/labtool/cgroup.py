@@ -18,7 +18,17 @@ _UNIFIED = Path("/sys/fs/cgroup/unified")
 
 def systemd_options() -> list[str]:
     """Options of `docker create`: never --privileged, and a v2 tree that systemd may write to."""
-    return ["--cgroupns=host", "-v", f"{_tree()}:/sys/fs/cgroup:rw", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--cap-add", "NET_ADMIN"]
+    return [
+        "--cgroupns=host",
+        "-v",
+        f"{_tree()}:/sys/fs/cgroup:rw",
+        "--tmpfs",
+        "/run",
+        "--tmpfs",
+        "/run/lock",
+        "--cap-add",
+        "NET_ADMIN",
+    ]
 
 
 def _tree() -> str:
@@ -38,9 +48,13 @@ def _mounted_v2() -> str | None:
 
 def _mount_v2() -> str:
     if os.geteuid() != 0:
-        raise LabError(f"this machine has cgroup v1 only: mount a v2 tree (as root: mount -t cgroup2 cgroup2 {_UNIFIED})")
+        raise LabError(
+            f"this machine has cgroup v1 only: mount a v2 tree (as root: mount -t cgroup2 cgroup2 {_UNIFIED})"
+        )
     _UNIFIED.mkdir(exist_ok=True)
-    result = subprocess.run(["mount", "-t", "cgroup2", "cgroup2", str(_UNIFIED)], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        ["mount", "-t", "cgroup2", "cgroup2", str(_UNIFIED)], capture_output=True, text=True, check=False
+    )
     if result.returncode != 0:
         raise LabError(f"cannot mount a cgroup v2 tree at {_UNIFIED}: {result.stderr.strip()}")
     return str(_UNIFIED)

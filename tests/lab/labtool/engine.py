@@ -22,20 +22,22 @@ from .paths import STATE
 
 _START_SECONDS = 60
 
-# Every systemd takes several inotify instances; with the usual 128 per user the tenth container or so hangs while it boots.
+# Every systemd takes several inotify instances: with the usual 128 per user, the tenth container or so hangs at boot.
 _INOTIFY_INSTANCES = 1024
 _INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
 def ensure_engine() -> str:
-    """The version of the engine that answers; LabError says in one line what to install."""
+    """The version of the engine that answers; LabError says what to install."""
     _raise_inotify_limit()
     version = _version()
     if version:
         return version
     if not _is_debian_root():
         reason = "does not answer" if shutil.which("docker") else "is not installed"
-        raise LabError(f"docker {reason}: install and start it (Debian: apt install docker.io), and let this user reach it")
+        raise LabError(
+            f"docker {reason}: install and start it (Debian: apt install docker.io), and let this user reach it"
+        )
     with locked("engine"):
         if not _version():
             if shutil.which("dockerd") is None:
@@ -53,7 +55,9 @@ def install_packages(*names: str) -> None:
         raise LabError(f"needs {' '.join(names)}: please install")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "-q", "update"], ["apt-get", "-q", "install", "-y", "--no-install-recommends", *names]):
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        result = subprocess.run(
+            command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
         if result.returncode != 0:
             lines = (result.stderr or result.stdout).strip().splitlines()
             raise LabError(f"{' '.join(command)}: {lines[-1] if lines else 'failed'}")
@@ -76,7 +80,9 @@ def _version() -> str:
 def _start() -> None:
     # The package may have started its service; where there is no service manager, the daemon runs detached.
     if Path("/run/systemd/system").is_dir():
-        subprocess.run(["systemctl", "start", "docker.service"], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            ["systemctl", "start", "docker.service"], capture_output=True, stdin=subprocess.DEVNULL, check=False
+        )
     else:
         with (STATE / "dockerd.log").open("ab") as log:
             subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)

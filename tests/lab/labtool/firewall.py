@@ -49,7 +49,9 @@ table inet filter {{
 
 include "/etc/nftables.d/*.nft"
 """
-    return Firewall([File("/etc/nftables.conf", text.encode(), mode=0o755)], ["systemctl enable --now nftables.service"])
+    return Firewall(
+        [File("/etc/nftables.conf", text.encode(), mode=0o755)], ["systemctl enable --now nftables.service"]
+    )
 
 
 def _iptables(resolver: str) -> Firewall:
@@ -60,7 +62,9 @@ def _iptables(resolver: str) -> Firewall:
 -A OUTPUT -o lo -j ACCEPT
 -A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 """
-    name_server = "".join(f"-A OUTPUT -d {resolver}/32 -p {kind} -m {kind} --dport 53 -j ACCEPT\n" for kind in ("udp", "tcp"))
+    name_server = "".join(
+        f"-A OUTPUT -d {resolver}/32 -p {kind} -m {kind} --dport 53 -j ACCEPT\n" for kind in ("udp", "tcp")
+    )
     neighbours = "-A OUTPUT -p ipv6-icmp -j ACCEPT\n"
     packages = "-A OUTPUT -p tcp -m owner --uid-owner _apt -m multiport --dports 80,443 -j ACCEPT\n"
     return Firewall(

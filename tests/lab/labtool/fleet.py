@@ -62,7 +62,9 @@ def up(path: Path, group: str | None = None) -> Path:
         ensure_infra(fleet.name, network, ensure_image("infra"), pki, names)
         scene = Scene(fleet, network, pki, systemd_options())
         with ThreadPoolExecutor(_WORKERS) as pool:
-            jobs = [pool.submit(_ensure_host, scene, host, images[name], served[name]) for name, host in fleet.hosts.items()]
+            jobs = [
+                pool.submit(_ensure_host, scene, host, images[name], served[name]) for name, host in fleet.hosts.items()
+            ]
             for job in jobs:
                 job.result()
         _remove_others(fleet)
@@ -84,7 +86,9 @@ def down(fleet: str | None) -> list[str]:
 
 def fleets() -> list[str]:
     """The fleets of this checkout that are up."""
-    listed = docker("network", "ls", "--filter", f"label=stapling-lab={LAB_ID}", "--format", '{{.Label "stapling-lab.fleet"}}')
+    listed = docker(
+        "network", "ls", "--filter", f"label=stapling-lab={LAB_ID}", "--format", '{{.Label "stapling-lab.fleet"}}'
+    )
     return sorted(set(listed.split()))
 
 
@@ -160,7 +164,9 @@ def _wait_for_boot(name: str) -> None:
 
 def _check_httpd(name: str, service: str) -> None:
     if try_docker("exec", name, "systemctl", "is-active", "--quiet", service).returncode != 0:
-        log = try_docker("exec", name, "journalctl", "-u", service, "-n", "5", "--no-pager", "-o", "cat").stdout.decode(errors="replace")
+        log = try_docker("exec", name, "journalctl", "-u", service, "-n", "5", "--no-pager", "-o", "cat").stdout.decode(
+            errors="replace"
+        )
         raise LabError(f"{name}: {service} does not run: {' / '.join(log.strip().splitlines())}")
 
 

@@ -26,7 +26,9 @@ class Layout:
     service: str
 
 
-DEBIAN = Layout("/etc/apache2/sites-available", "/etc/apache2/sites-enabled", "/etc/apache2/conf-enabled/lab.conf", "apache2")
+DEBIAN = Layout(
+    "/etc/apache2/sites-available", "/etc/apache2/sites-enabled", "/etc/apache2/conf-enabled/lab.conf", "apache2"
+)
 REDHAT = Layout("/etc/httpd/conf.d", None, "/etc/httpd/conf.d/00-lab.conf", "httpd")
 _UPSTREAM_SITES = "/usr/local/apache2/conf/sites"
 UPSTREAM = Layout(_UPSTREAM_SITES, None, f"{_UPSTREAM_SITES}/00-lab.conf", "httpd")

@@ -101,7 +101,9 @@ def _ensure_base(suite: str) -> None:
         made = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         if made.returncode != 0:
             lines = made.stderr.decode(errors="replace").strip().splitlines()
-            raise LabError(f"no registry gives {tag}, and mmdebstrap cannot make it: {lines[-1] if lines else 'failed'}")
+            raise LabError(
+                f"no registry gives {tag}, and mmdebstrap cannot make it: {lines[-1] if lines else 'failed'}"
+            )
         docker("import", "--change", 'CMD ["bash"]', "-", tag, stdin=made.stdout, timeout=_BUILD_SECONDS)
 
 

@@ -23,7 +23,8 @@ _CALL_CONTROL = """
 import sys, urllib.error, urllib.request
 method, path = sys.argv[1:]
 try:
-    print(urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8081" + path, method=method), timeout=10).read().decode())
+    request = urllib.request.Request("http://127.0.0.1:8081" + path, method=method)
+    print(urllib.request.urlopen(request, timeout=10).read().decode())
 except urllib.error.HTTPError as error:
     sys.exit(error.read().decode())
 """
@@ -58,7 +59,9 @@ def call_responder(fleet: str, method: str, path: str) -> dict[str, Any]:
     return summary
 
 
-def fleet_names(network: Network, vhost_names: dict[str, list[str]], more: dict[str, list[str]]) -> dict[str, list[str]]:
+def fleet_names(
+    network: Network, vhost_names: dict[str, list[str]], more: dict[str, list[str]]
+) -> dict[str, list[str]]:
     """Every name of the lab: the services, the hosts, their vhosts, and those of the fleet file."""
     names = {
         "dns.lab.test": [network.infra(DNS)],

@@ -18,7 +18,9 @@ from .paths import object_name
 from .spec import Fleet
 
 
-def write_inventory(directory: Path, fleet: Fleet, network: Network, served: dict[str, list[Served]], group: str | None) -> Path:
+def write_inventory(
+    directory: Path, fleet: Fleet, network: Network, served: dict[str, list[Served]], group: str | None
+) -> Path:
     """Write inventory.yml, and vhosts.json with every vhost (the inventory leaves out the bulk)."""
     described = {name: [describe(item) for item in items] for name, items in served.items()}
     (directory / "vhosts.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
@@ -68,7 +70,12 @@ def describe(item: Served) -> dict[str, Any]:
         "chain": vhost.chain,
         "responders": vhost.uris(),
         "certificates": [
-            {"key_type": key_type, "path": certificate_path(vhost, key_type), "local_path": str(leaf.certificate), "serial_number": f"{leaf.serial_number:X}"}
+            {
+                "key_type": key_type,
+                "path": certificate_path(vhost, key_type),
+                "local_path": str(leaf.certificate),
+                "serial_number": f"{leaf.serial_number:X}",
+            }
             for key_type, leaf in item.leaves.items()
         ],
     }

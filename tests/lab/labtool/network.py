@@ -10,6 +10,7 @@ import ipaddress
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .docker import docker, inspect
 from .errors import LabError
@@ -49,7 +50,9 @@ def ensure_network(fleet: str, host_names: list[str], memory: Path) -> Network:
     described = inspect("network", name) or _create(name, fleet)
     subnet = ipaddress.IPv4Network(described["IPAM"]["Config"][0]["Subnet"])
     known = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
-    hosts = {host: known[host] for host in host_names if known.get(host) and ipaddress.IPv4Address(known[host]) in subnet}
+    hosts = {
+        host: known[host] for host in host_names if known.get(host) and ipaddress.IPv4Address(known[host]) in subnet
+    }
     free = (str(subnet[number]) for number in range(_FIRST_HOST, subnet.num_addresses - 1))
     for host in host_names:
         if host not in hosts:
@@ -58,7 +61,7 @@ def ensure_network(fleet: str, host_names: list[str], memory: Path) -> Network:
     return Network(name, subnet, hosts)
 
 
-def _create(name: str, fleet: str) -> dict[str, object]:
+def _create(name: str, fleet: str) -> dict[str, Any]:
     # The engine knows which range is free, but grants fixed addresses only in a range that was asked for by name.
     labels = ["--label", f"stapling-lab={LAB_ID}", "--label", f"stapling-lab.fleet={fleet}"]
     for _ in range(5):

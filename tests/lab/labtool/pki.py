@@ -55,7 +55,17 @@ class Pki:
         if self._issued_path.exists():
             self._issued = json.loads(self._issued_path.read_text(encoding="utf-8"))
 
-    def leaf(self, *, label: str, names: list[str], key_type: str, uris: list[str], must_staple: bool, days: int, shared: str | None) -> Leaf:
+    def leaf(
+        self,
+        *,
+        label: str,
+        names: list[str],
+        key_type: str,
+        uris: list[str],
+        must_staple: bool,
+        days: int,
+        shared: str | None,
+    ) -> Leaf:
         """The certificate for a label: the one there is if it was made from the same facts, else a new one."""
         facts = [names, key_type, uris, must_staple, days, shared]
         digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
@@ -66,14 +76,22 @@ class Pki:
             certificate = self._issue(names, key, uris, must_staple, days)
             path.write_bytes(certificate.public_bytes(Encoding.PEM))
             _write_key(path.with_suffix(".key"), key)
-            known = {"digest": digest, "serial": f"{certificate.serial_number:X}", "name": names[0], "expires": _utc(certificate)}
+            known = {
+                "digest": digest,
+                "serial": f"{certificate.serial_number:X}",
+                "name": names[0],
+                "expires": _utc(certificate),
+            }
             self._issued[label] = known
         return Leaf(path, path.with_suffix(".key"), int(known["serial"], 16))
 
     def save(self) -> None:
         """Write down what was issued, for the next run and for the responders (index.txt)."""
         self._issued_path.write_text(json.dumps(self._issued, indent=1), encoding="utf-8")
-        rows = [f"V\t{item['expires']}\t\t{_even(item['serial'])}\tunknown\t/CN={item['name'][:60]}\n" for item in self._issued.values()]
+        rows = [
+            f"V\t{item['expires']}\t\t{_even(item['serial'])}\tunknown\t/CN={item['name'][:60]}\n"
+            for item in self._issued.values()
+        ]
         (self.directory / "index.txt").write_text("".join(rows), encoding="utf-8")
 
     def _shared_key(self, owner: str, key_type: str) -> Any:
@@ -89,11 +107,16 @@ class Pki:
         expires = now + days * _DAY
         builder = _builder(_name(names[0][:64]), self._issuer.subject, key, min(now, expires) - _DAY, expires)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
+        )
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         builder = builder.add_extension(_authority_key(self._issuer), critical=False)
         if uris:
-            accesses = [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(uri)) for uri in uris]
+            accesses = [
+                x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(uri))
+                for uri in uris
+            ]
             builder = builder.add_extension(x509.AuthorityInformationAccess(accesses), critical=False)
         if must_staple:
             builder = builder.add_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]), critical=False)
@@ -126,7 +149,9 @@ def _make_authority(directory: Path, issuer_key: str) -> None:
     (directory / "index.txt.attr").write_text("unique_subject = no\n", encoding="utf-8")
 
 
-def _store_signers(directory: Path, issuing: x509.Certificate, issuing_key: Any, life: tuple[datetime, datetime]) -> None:
+def _store_signers(
+    directory: Path, issuing: x509.Certificate, issuing_key: Any, life: tuple[datetime, datetime]
+) -> None:
     for name, purposes in (
         ("delegated", [ExtendedKeyUsageOID.OCSP_SIGNING]),
         ("delegated-without-eku", [ExtendedKeyUsageOID.CLIENT_AUTH]),
@@ -159,7 +184,9 @@ def _authority(builder: x509.CertificateBuilder, path_length: int) -> x509.Certi
     return builder.add_extension(usage, critical=True)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: Any, start: datetime, end: datetime) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: Any, start: datetime, end: datetime
+) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -191,12 +218,14 @@ def _read_key(path: Path) -> Any:
     return load_pem_private_key(path.read_bytes(), password=None)
 
 
-def _digest(key: Any) -> hashes.HashAlgorithm | None:
+def _digest(key: Any) -> hashes.SHA256 | None:
     return None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
 
 
 def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lab"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lab"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
+    )
 
 
 def _utc(certificate: x509.Certificate) -> str:

@@ -19,7 +19,9 @@ from .service import ControlHandler, OcspHandler, Server
 def main() -> None:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser(prog="responder", description=__doc__)
-    parser.add_argument("--directory", type=Path, required=True, help="the authority's certificates, keys and index.txt")
+    parser.add_argument(
+        "--directory", type=Path, required=True, help="the authority's certificates, keys and index.txt"
+    )
     parser.add_argument("--address", default="0.0.0.0")
     parser.add_argument("--port", type=int, default=80)
     parser.add_argument("--control-port", type=int, default=8081)
