@@ -118,7 +118,7 @@ def describe_parsed(
 ) -> dict[str, t.Any]:
     """Like describe(), for a certificate that was taken apart already."""
     certificate, extensions = parsed.certificate, parsed.extensions
-    flags = [{"code": code, "message": escape(message)} for code, message in extensions.warnings]
+    flags = [{"code": code, "message": message} for code, message in extensions.warnings]
     not_before, not_after = validity_of(certificate)
     now = now or datetime.datetime.now(datetime.timezone.utc)
     if not_before is None or not_after is None:
@@ -134,7 +134,7 @@ def describe_parsed(
         not_after=_iso(not_after),
         key_type=key_type,
         key_bits=key_bits,
-        subject_alt_names=[escape(name) for name in extensions.alternative_names],
+        subject_alt_names=list(extensions.alternative_names),
         self_signed=_is_self_signed(parsed),
         expired=not_after is not None and not_after < now,
         not_yet_valid=not_before is not None and not_before > now,

@@ -50,7 +50,7 @@ _URI = 0x86
 
 @dataclass(frozen=True)
 class Extensions:
-    """What the extensions say. Every string is as it stands in the certificate; escape before showing."""
+    """What the extensions say. URIs are as in the certificate: escape them before showing. The rest is escaped."""
 
     ocsp_uris: tuple[str, ...]
     ca_issuers: tuple[str, ...]
@@ -135,12 +135,9 @@ def _oid_text(oid: bytes) -> str:
         return oid.hex()
 
 
-def _latin(value: bytes) -> str:
-    """A URI should be ASCII. UTF-8 is understood too; anything else is kept byte for byte."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+def _text(value: bytes) -> str:
+    """A URI should be ASCII. UTF-8 is understood too; any other byte is kept as what can be in no host and no path."""
+    return value.decode("utf-8", "surrogateescape")
 
 
 def _read_access(value: bytes, ocsp: list[str], issuers: list[str], warnings: list[tuple[str, str]]) -> None:
@@ -155,10 +152,10 @@ def _read_access(value: bytes, ocsp: list[str], issuers: list[str], warnings: li
             # OpenSSL skips these as well when it looks for responders.
             kind = "OCSP" if method == _ACCESS_OCSP else "CA Issuers"
             warnings.append(
-                ("not_a_uri", f"an {kind} location is not a URI but {escape(_general_name(value, parts[1]))[:200]}")
+                ("not_a_uri", f"an {kind} location is not a URI but {_general_name(value, parts[1])[:200]}")
             )
             continue
-        (ocsp if method == _ACCESS_OCSP else issuers).append(_latin(octets(value, parts[1])))
+        (ocsp if method == _ACCESS_OCSP else issuers).append(_text(octets(value, parts[1])))
 
 
 def _general_name(data: bytes, name: Element) -> str:
@@ -167,7 +164,7 @@ def _general_name(data: bytes, name: Element) -> str:
     if kind is None:
         return f"tag {name.tag:#04x}:{value.hex()}"
     if kind in ("DNS", "URI", "email"):
-        return f"{kind}:{_latin(value)}"
+        return f"{kind}:{escape(_text(value))}"
     if kind == "IP" and len(value) in (4, 16):
         return f"IP:{ipaddress.ip_address(value)}"
     if kind == "dirName":
