@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import typing as t
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
     SEQUENCE,
@@ -17,7 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der im
     children,
     expect,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import parse
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import Parsed, parse
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 
 if HAS_CRYPTOGRAPHY:
@@ -49,32 +50,36 @@ class RequestError(Exception):
     """No request can be made for this certificate."""
 
 
+@lru_cache(maxsize=256)
+def parsed(certificate: x509.Certificate) -> Parsed:
+    """Take a certificate apart, once: that of an issuer is looked at for every certificate that it has issued."""
+    return parse(certificate)
+
+
 def key_bits(certificate: x509.Certificate) -> bytes:
     """The public key of a certificate, byte for byte as it stands there: that is what the hashes are over."""
-    data = certificate.tbs_certificate_bytes
+    data = parsed(certificate).tbs.public_key
     parts = list(children(data, expect(data, 0, len(data), SEQUENCE)))
-    if parts and parts[0].tag == 0xA0:
-        parts = parts[1:]
-    # serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, ...
-    if len(parts) < 6:
-        raise DerError("not a TBSCertificate")
-    key = list(children(data, parts[5]))
-    if len(key) != 2:
+    if len(parts) != 2:
         raise DerError("not a SubjectPublicKeyInfo")
     # The first byte of a BIT STRING counts unused bits.
-    return data[key[1].start + 1 : key[1].end]
+    return data[parts[1].start + 1 : parts[1].end]
+
+
+def serial_number(certificate: x509.Certificate) -> int:
+    """The serial number as it stands there; cryptography complains about negative ones and zero."""
+    return int.from_bytes(parsed(certificate).tbs.serial, "big", signed=True)
 
 
 def certificate_id(
     *, certificate: x509.Certificate, issuer: x509.Certificate, hash_name: str = HTTPD_HASH
 ) -> CertificateId:
-    """The CertID of a certificate: hashes over the issuer's name as the certificate gives it, and over the"
-    " issuer's key."""
+    """The CertID of a certificate, over the issuer's name as the certificate gives it, or DerError."""
     return CertificateId(
         hash_name=hash_name,
-        issuer_name_hash=hashlib.new(hash_name, parse(certificate).tbs.issuer).digest(),
+        issuer_name_hash=hashlib.new(hash_name, parsed(certificate).tbs.issuer).digest(),
         issuer_key_hash=hashlib.new(hash_name, key_bits(issuer)).digest(),
-        serial_number=certificate.serial_number,
+        serial_number=serial_number(certificate),
     )
 
 

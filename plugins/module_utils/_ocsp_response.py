@@ -323,6 +323,10 @@ class _Reader:
         if not _TIME.match(content):
             raise DerError("a time is not YYYYMMDDHHMMSSZ")
         try:
-            return datetime.strptime(content.decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=timezone.utc)
+            # strptime() takes four times as long, and this is done three times for each staple.
+            year, month, day, hour, minute, second = (
+                int(content[begin:end]) for begin, end in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+            )
+            return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
         except ValueError:
             raise DerError("there is no such time") from None

@@ -31,10 +31,14 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_file i
     CertificateError,
     load_certificates,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import parse
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import comparable_name, show_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import certificate_id, key_bits
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import (
+    certificate_id,
+    key_bits,
+    parsed,
+    serial_number,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_response import (
     BIT_STRING,
     BasicResponse,
@@ -192,7 +196,7 @@ def verdict_fields(verdict: Verdict | None) -> dict[str, t.Any]:
 
 
 def subject_of(certificate: x509.Certificate) -> str:
-    return show_name(parse(certificate).tbs.subject)
+    return show_name(parsed(certificate).tbs.subject)
 
 
 def _find_single(
@@ -204,13 +208,16 @@ def _find_single(
     findings: _Findings,
 ) -> SingleResponse | None:
     """The part about this certificate. Of several, the worst one: a client may pick any."""
-    matching = []
-    for single in basic.responses:
-        hash_name = single.certificate_id.hash_name
-        if hash_name and single.certificate_id == certificate_id(
-            certificate=certificate, issuer=issuer, hash_name=hash_name
-        ):
-            matching.append(single)
+    try:
+        wanted = {
+            name: certificate_id(certificate=certificate, issuer=issuer, hash_name=name)
+            for name in {single.certificate_id.hash_name for single in basic.responses}
+            if name
+        }
+    except DerError as exc:
+        findings.add("certificate_unreadable", str(exc))
+        return None
+    matching = [single for single in basic.responses if single.certificate_id in wanted.values()]
     if not matching:
         findings.add("other_certificate", _what_it_is_about(basic, certificate))
         return None
@@ -227,9 +234,9 @@ def _what_it_is_about(basic: BasicResponse, certificate: x509.Certificate) -> st
     serials = [single.certificate_id.serial_number for single in basic.responses]
     if not serials:
         return "it is about no certificate at all"
-    if certificate.serial_number in serials:
+    if serial_number(certificate) in serials:
         return "the serial number is right, the issuer is another one"
-    return f"it is about serial number {serials[0]:x}, this certificate's is {certificate.serial_number:x}"
+    return f"it is about serial number {serials[0]:x}, this certificate's is {serial_number(certificate):x}"
 
 
 def _check_status(single: SingleResponse, findings: _Findings) -> None:
@@ -303,7 +310,7 @@ def _signer_certificate(
 
 def _is_responder(basic: BasicResponse, certificate: x509.Certificate) -> bool:
     if basic.responder_name is not None:
-        return comparable_name(basic.responder_name) == comparable_name(parse(certificate).tbs.subject)
+        return comparable_name(basic.responder_name) == comparable_name(parsed(certificate).tbs.subject)
     try:
         # RFC 6960 fixes SHA-1 here; it only names the key.
         return basic.responder_key_hash == hashlib.new("sha1", key_bits(certificate)).digest()
@@ -315,8 +322,8 @@ def _check_delegation(
     certificate: x509.Certificate, *, issuer: x509.Certificate, now: datetime, findings: _Findings
 ) -> None:
     """RFC 6960, 4.2.2.2: issued by the very CA that issued the certificate, for signing OCSP responses, and valid."""
-    signer = parse(certificate)
-    if comparable_name(signer.tbs.issuer) != comparable_name(parse(issuer).tbs.subject) or not is_signed_by(
+    signer = parsed(certificate)
+    if comparable_name(signer.tbs.issuer) != comparable_name(parsed(issuer).tbs.subject) or not is_signed_by(
         certificate, issuer
     ):
         findings.add("wrong_signer", f"{subject_of(certificate)} was not issued by {subject_of(issuer)}")

@@ -16,8 +16,9 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_file i
     CertificateError,
     load_certificates,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import find_issuer
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import is_issued_by
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
 
 if HAS_CRYPTOGRAPHY:
@@ -62,7 +63,9 @@ class Trust:
     def issuer_of(self, leaf: x509.Certificate, rest: tuple[bytes, ...]) -> Issuer | None:
         """The CA that issued the certificate, from what the server sent with it or from the anchors."""
         served = [found for found in (self.certificate(der, keep=True) for der in rest) if found is not None]
-        issuer = find_issuer(leaf, [*served, *self.anchors])
+        child = parsed(leaf)
+        candidates = [*served, *self.anchors]
+        issuer = next((found for found in candidates if is_issued_by(child, parsed(found))), None)
         if issuer is None:
             return self._from_store(leaf)
         return Issuer(issuer, self._is_trusted(issuer, served, rest))
