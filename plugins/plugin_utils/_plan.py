@@ -175,9 +175,9 @@ def _endpoints(stapled: list[Decision], *, policy: Policy, notes: Notes) -> list
     for decision in stapled:
         wish = decision.wish
         for certificate, verdict in wish.asked:
-            if verdict.endpoint is not None:
-                table.add(verdict.endpoint, fingerprint=certificate.fingerprint, vhost=wish.vhost.id)
-            for uri in () if wish.forced else certificate.responders[1:]:
+            for endpoint in verdict.endpoints:
+                table.add(endpoint, fingerprint=certificate.fingerprint, vhost=wish.vhost.id)
+            for uri in () if wish.forced else [one for one in certificate.responders if one not in verdict.asked]:
                 _add_further(
                     table, uri, decision=decision, fingerprint=certificate.fingerprint, policy=policy, notes=notes
                 )
@@ -213,16 +213,16 @@ def _add_further(
 
 def _preflight(stapled: list[Decision]) -> list[dict[str, t.Any]]:
     """The questions to ask before httpd depends on the answers, each once."""
-    questions: dict[tuple[t.Any, ...], dict[str, t.Any]] = {}
+    questions: dict[tuple[str | None, str], dict[str, t.Any]] = {}
     for decision in stapled:
         for certificate, verdict in decision.wish.stapled:
-            key = (certificate.fingerprint, verdict.responder)
-            questions.setdefault(
-                key,
-                {
-                    "certificate": certificate.path,
-                    "issuer": certificate.issuer_path or certificate.path,
-                    "responder": verdict.responder,
-                },
-            )
+            for responder in verdict.asked:
+                questions.setdefault(
+                    (certificate.fingerprint, responder),
+                    {
+                        "certificate": certificate.path,
+                        "issuer": certificate.issuer_path or certificate.path,
+                        "responder": responder,
+                    },
+                )
     return list(questions.values())

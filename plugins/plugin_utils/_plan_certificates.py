@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import Endpoint, escape
@@ -17,86 +18,90 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import
 @dataclass(frozen=True)
 class Verdict:
     """harmful: with stapling on, clients would be locked out or httpd would connect to where it must not.
-    fetches: with stapling on, httpd would ask a responder for it.
+    fetches: with stapling on, httpd would ask a responder for it, one of those in asked.
     """
 
     reason: str
     detail: str
-    harmful: bool
-    fetches: bool
-    responder: str | None
-    endpoint: Endpoint | None
+    harmful: bool = False
+    fetches: bool = False
+    asked: tuple[str, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
 
 
 def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) -> Verdict:
     """The verdict on a certificate; force_url is the SSLStaplingForceURL in effect where it is used."""
     where = f"the certificate {escape(certificate.path) or certificate.fingerprint}"
     if certificate.problem is not None:
-        problem = certificate.problem_message or certificate.problem
-        return _verdict(
+        return Verdict(
             words.CERTIFICATE_UNREADABLE,
-            f"{where} could not be looked at ({problem}), so nobody can tell what stapling would do to its clients; "
-            "make it readable as a PEM file",
+            f"{where} could not be read ({certificate.problem_message or certificate.problem}), so nobody can tell "
+            "what stapling would do to its clients; make it readable as a PEM file",
             harmful=True,
             fetches=True,
         )
-    responder = force_url or next(iter(certificate.responders), None)
-    if responder is None:
-        if certificate.self_signed:
-            return _verdict(
-                words.SELF_SIGNED, f"{where} is self-signed, so there is no authority that could vouch for it"
-            )
-        return _verdict(
+    asked = (force_url,) if force_url else possibly_first(certificate.responders)
+    if not asked and not certificate.self_signed:
+        return Verdict(
             words.NO_OCSP_URI, f"{where} names no OCSP responder, so there is nothing to staple and nothing to do"
         )
-    named = f"{'SSLStaplingForceURL' if force_url else where} names {escape(responder)[:200]}"
-    endpoint = usable(responder, engine=policy.engine)
-    if endpoint is None:
-        return _verdict(
-            words.RESPONDER_NOT_HTTP,
-            f"{named} as its responder; httpd can ask http:// only, and mod_ssl would refuse every client that "
-            "asks for "
-            "a staple: get a certificate whose first OCSP URI is http://",
-            harmful=policy.engine == words.MOD_SSL,
-        )
-    network = forbidden(endpoint.host, policy.forbidden_networks)
-    if network is not None:
-        return _verdict(
-            words.DESTINATION_FORBIDDEN,
-            f"{named} as its responder, which is forbidden ({network}); have the certificate replaced",
-            harmful=True,
-            fetches=True,
-        )
+    endpoints: list[Endpoint] = []
+    for responder in asked:
+        named = f"{'SSLStaplingForceURL' if force_url else where} names {escape(responder)[:200]} as its responder"
+        endpoint = usable(responder, engine=policy.engine)
+        if endpoint is None:
+            return _not_http(named, policy)
+        network = forbidden(endpoint.host, policy.forbidden_networks)
+        if network is not None:
+            return Verdict(
+                words.DESTINATION_FORBIDDEN,
+                f"{named}, which is forbidden ({network}); have the certificate replaced",
+                harmful=True,
+                fetches=True,
+            )
+        endpoints.append(endpoint)
     if certificate.self_signed:
-        return _verdict(words.SELF_SIGNED, f"{where} is self-signed, so there is no authority that could vouch for it")
+        return Verdict(words.SELF_SIGNED, f"{where} is self-signed, so there is no authority that could vouch for it")
     if not certificate.issuer_available:
-        return _verdict(
+        return Verdict(
             words.ISSUER_MISSING,
             f"{where} comes without its issuer's certificate; append it to that file, or correct the "
             "SSLCertificateChainFile of this virtual host, which takes precedence",
         )
-    if _expired(certificate, policy):
-        return _verdict(
-            words.EXPIRED,
-            f"{where} has expired{f' on {certificate.not_after}' if certificate.not_after else ''}; renew it",
-            fetches=True,
-            responder=responder,
-            endpoint=endpoint,
-        )
-    return _verdict(words.OK, f"{where} can be stapled", fetches=True, responder=responder, endpoint=endpoint)
-
-
-def _verdict(
-    reason: str,
-    detail: str,
-    *,
-    harmful: bool = False,
-    fetches: bool = False,
-    responder: str | None = None,
-    endpoint: Endpoint | None = None,
-) -> Verdict:
+    expired = _expired(certificate, policy)
     return Verdict(
-        reason=reason, detail=detail, harmful=harmful, fetches=fetches, responder=responder, endpoint=endpoint
+        words.EXPIRED if expired else words.OK,
+        f"{where} has expired ({certificate.not_after}); renew it" if expired else f"{where} can be stapled",
+        fetches=True,
+        asked=asked,
+        endpoints=tuple(endpoints),
+    )
+
+
+def possibly_first(responders: Sequence[str]) -> tuple[str, ...]:
+    """The responders that httpd may take for the first one, which is the only one that it asks.
+
+    OpenSSL, while it collects the URIs of a certificate, sorts those that it has whenever it adds another; so of three
+    or more the first is the least of all but the last. That is how versions up to 3.0 do it at least; a version that
+    does not sort takes the first as it stands. Who writes the certificate must not gain by that: all have to be good.
+    """
+    unique = list(dict.fromkeys(responders))
+    if len(unique) < 3:
+        return tuple(unique[:1])
+    return tuple(dict.fromkeys((unique[0], min(unique[:-1]))))
+
+
+def _not_http(named: str, policy: Policy) -> Verdict:
+    if policy.engine == words.MOD_MD:
+        return Verdict(
+            words.RESPONDER_NOT_HTTP,
+            f"{named}, and mod_md can ask http:// and https:// only; it stays without a staple",
+        )
+    return Verdict(
+        words.RESPONDER_NOT_HTTP,
+        f"{named}; mod_ssl can ask http:// only, and would refuse every client that asks for a staple: "
+        "get a certificate whose OCSP URI is http://",
+        harmful=True,
     )
 
 

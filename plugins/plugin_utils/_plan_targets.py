@@ -38,7 +38,7 @@ def make_targets(info: t.Any, plan: t.Any, *, address: str | None = None) -> lis
             if name is not False and vhost.id in wanted:
                 targets.append(
                     {
-                        "address": _connect_to(listening, address),
+                        "address": _connect_to(listening, port, observed, address),
                         "port": port,
                         "server_name": name,
                         "id": vhost.id,
@@ -64,8 +64,14 @@ def _port(value: t.Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 65535 else None
 
 
-def _connect_to(listening: str, address: str | None) -> str:
-    return (address or _ANY[listening]) if listening in _ANY else listening
+def _connect_to(listening: str, port: int, observed: Observed, address: str | None) -> str:
+    """A virtual host for all addresses is reached on any of those that httpd listens on; best is what was asked for."""
+    if listening not in _ANY:
+        return listening
+    sockets = [one.strip("[]").lower() for one, number in observed.listen if number == port]
+    if sockets and not any(one in _ANY for one in sockets):
+        return sockets[0]
+    return address or _ANY[listening]
 
 
 def _reachable_as(

@@ -50,7 +50,7 @@ class Wish:
     @property
     def asked(self) -> list[tuple[Certificate, Verdict]]:
         """The certificates for which httpd asks a responder."""
-        return [(certificate, verdict) for certificate, verdict in self.judged if verdict.endpoint is not None]
+        return [(certificate, verdict) for certificate, verdict in self.judged if verdict.endpoints]
 
     @property
     def stapled(self) -> list[tuple[Certificate, Verdict]]:

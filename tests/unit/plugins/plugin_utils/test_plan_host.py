@@ -286,8 +286,8 @@ class TestEndpoints:
             "http://b.test:8080/",
             "https://c.test/",
             "ldap://d.test/",
-            "http://127.0.0.1/",
-            "::",
+            "http://[::1]/",
+            "zz",
         ]
         result = plan(vhost("a", cert("a", *uris)), vhost("b", cert("b", "http://a.test./y")))
         assert result["endpoints"] == [
@@ -308,6 +308,11 @@ class TestEndpoints:
         result = plan(vhost("a", *both))
         assert [one["host"] for one in result["endpoints"]] == ["ocsp.ca.test", "other.test"]
         assert [one["certificate"] for one in result["preflight"]] == ["/etc/ssl/rsa.pem"]
+
+    def test_preflight_asks_whichever_may_be_the_first(self):
+        result = plan(vhost("a", cert("a", "http://b.test/", "http://a.test/", "http://c.test/")))
+        assert [one["responder"] for one in result["preflight"]] == ["http://b.test/", "http://a.test/"]
+        assert [one["host"] for one in result["endpoints"]] == ["b.test", "a.test", "c.test"]
 
     def test_preflight_names_files_and_responder(self):
         result = plan(vhost("a", cert("a", issuer_path="/etc/ssl/ca.pem")))

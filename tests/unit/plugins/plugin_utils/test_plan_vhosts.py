@@ -32,6 +32,12 @@ UNREADABLE = {"fingerprint_sha256": None, "problem": "unreadable", "problem_mess
         pytest.param(cert("x", "http://[2001:db8::5]:8080/ocsp"), "ok", False, id="literal address and port"),
         pytest.param(cert("x", "http://10.1.2.3/"), "ok", False, id="private address"),
         pytest.param(cert("x", "http://a.test/", "ldap://b.test/"), "ok", False, id="only the first counts"),
+        pytest.param(cert("x", "http://b/", "ldap://c/", "ftp://a/"), "ok", False, id="three, the least of two counts"),
+        pytest.param(cert("x", "http://b/", "ftp://a/", "ldap://c/"), "responder_not_http", True, id="three, sorted"),
+        pytest.param(cert("x", "ldap://c/", "http://b/", "ftp://a/"), "responder_not_http", True, id="three, unsorted"),
+        pytest.param(cert("x", "http://b/", "http://127.1.1.1/", "http://c/"), "destination_forbidden", True, id="sly"),
+        pytest.param(cert("x", "http://b/", "http://b/", "ftp://a/"), "ok", False, id="the same twice is one"),
+        pytest.param(cert("x", "//ocsp.test/"), "responder_not_http", True, id="no scheme, which crashes httpd"),
         pytest.param(cert("x", ocsp_responders=[]), "no_ocsp_uri", False, id="no URI"),
         pytest.param(cert("x", ocsp_responders=[""]), "no_ocsp_uri", False, id="empty URI"),
         pytest.param(cert("x", "", "http://ocsp.test/"), "ok", False, id="OpenSSL passes over an empty first one"),
@@ -46,7 +52,7 @@ UNREADABLE = {"fingerprint_sha256": None, "problem": "unreadable", "problem_mess
         pytest.param(
             cert("x", "HTTP://ocsp.test/"), "responder_not_http", True, id="upper case, which mod_ssl refuses"
         ),
-        pytest.param(cert("x", "ocsp.test/"), "responder_not_http", True, id="no scheme, which crashes mod_ssl"),
+        pytest.param(cert("x", "ocsp.test/"), "responder_not_http", True, id="no scheme"),
         pytest.param(
             cert("x", "https://a.test/", "http://b.test/"), "responder_not_http", True, id="http comes second"
         ),
