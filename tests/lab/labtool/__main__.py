@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     engine.set_defaults(command=lambda _: print("docker", ensure_engine()))
 
     images = commands.add_parser("images", help="build images: " + " ".join(KNOWN))
-    images.add_argument("names", nargs="*", choices=[*KNOWN, []], metavar="NAME")
+    images.add_argument("names", nargs="*", metavar="NAME")
     images.set_defaults(command=_images)
 
     bring_up = commands.add_parser("up", help="bring a fleet up; prints the path of its inventory")
@@ -82,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _images(arguments: argparse.Namespace) -> None:
+    unknown = sorted(set(arguments.names) - set(KNOWN))
+    if unknown:
+        raise LabError(f"no image {unknown[0]!r}; known: {', '.join(KNOWN)}")
     ensure_engine()
     for name in arguments.names or KNOWN:
         print(name, ensure_image(name), flush=True)

@@ -22,7 +22,7 @@ from .errors import LabError
 from .firewall import Firewall, site_firewall
 from .httpd_config import LAYOUTS, Served, httpd_files
 from .images import FIREWALL_PACKAGES, HOSTS, ensure_image, ensure_with_packages
-from .infra import ensure_infra, fleet_names, write_names
+from .infra import ensure_infra, fleet_names, ipv6_options, write_names
 from .inventory import write_inventory
 from .network import DNS, Network, ensure_network
 from .paths import LAB_ID, STATE, object_name, state_directory
@@ -55,7 +55,7 @@ def up(path: Path, group: str | None = None) -> Path:
         (directory / "ca.pem").write_bytes(pki.root_pem)
         served = {name: [_serve(pki, host, vhost) for vhost in host.all_vhosts()] for name, host in fleet.hosts.items()}
         pki.save()
-        network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json")
+        network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json", ipv6=fleet.ipv6)
         vhost_names = {name: [item.vhost.name for item in items] for name, items in served.items()}
         names = fleet_names(network, vhost_names, fleet.names)
         write_names(directory / "names.json", names)
@@ -131,7 +131,8 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     digest = hashlib.sha256(repr([image, script, scene.systemd, files]).encode()).hexdigest()
     name = object_name(scene.fleet.name, host.name)
     address = scene.network.hosts[host.name]
-    container = Container(name, scene.fleet.name, image, scene.network.name, address, digest, scene.systemd)
+    options = [*scene.systemd, *ipv6_options(scene.network, address)]
+    container = Container(name, scene.fleet.name, image, scene.network.name, address, digest, options)
     made = ensure_container(container, lambda: files)
     _wait_for_boot(name)
     if made and script:

@@ -11,6 +11,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,7 @@ def _ensure(tag: str, context: dict[str, Path], arguments: dict[str, str], suite
             return tag
         if suite is not None:
             _ensure_base(suite)
+        print(f"lab: building {tag}", file=sys.stderr, flush=True)
         options = [f"--build-arg={key}={value}" for key, value in arguments.items()]
         docker("build", "-q", "-t", tag, *options, "-", stdin=_tar(context), timeout=_BUILD_SECONDS)
     return tag

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -63,36 +64,42 @@ def fleet_names(
     network: Network, vhost_names: dict[str, list[str]], more: dict[str, list[str]]
 ) -> dict[str, list[str]]:
     """Every name of the lab: the services, the hosts, their vhosts, and those of the fleet file."""
-    names = {
-        "dns.lab.test": [network.infra(DNS)],
-        "ocsp.lab.test": [network.infra(OCSP)],
-        "responder.lab.test": [network.infra(RESPONDER)],
-    }
+    names = {f"{service}.lab.test": network.both(network.infra(service)) for service in (DNS, OCSP, RESPONDER)}
     for host, address in network.hosts.items():
-        names[f"{host}.lab.test"] = [address]
-        names.update({name: [address] for name in vhost_names[host]})
+        names[f"{host}.lab.test"] = network.both(address)
+        names.update({name: network.both(address) for name in vhost_names[host]})
     for name, addresses in more.items():
         names[name] = [address for word in addresses for address in _addresses(word, network)]
     return names
 
 
+def ipv6_options(network: Network, address: str) -> list[str]:
+    """Options of `docker create` for the IPv6 address that goes with an IPv4 address."""
+    ipv6 = network.ipv6(address)
+    # No wait for other owners of an address that nobody else can have.
+    return ["--ip6", ipv6, "--sysctl", "net.ipv6.conf.all.accept_dad=0"] if ipv6 else []
+
+
 def _addresses(word: str, network: Network) -> list[str]:
     if word == "spares":
-        return network.spares()
+        return [found for address in network.spares() for found in network.both(address)]
     if word in (DNS, OCSP, RESPONDER):
-        return [network.infra(word)]
-    return [network.hosts.get(word, word)]
+        return network.both(network.infra(word))
+    return network.both(network.hosts[word]) if word in network.hosts else [word]
 
 
 def _ensure_service(fleet: str, network: Network, image: str, service: str, files: list[File]) -> None:
     lasting = [file for file in files if not file.path.endswith((".txt", "/hosts"))]
-    digest = hashlib.sha256(repr([image, network.subnet, lasting]).encode()).hexdigest()
+    digest = hashlib.sha256(repr([image, network.subnet, network.subnet6, lasting]).encode()).hexdigest()
     options = ["--restart", "always", "--init", "--cap-add", "NET_ADMIN", "--stop-timeout", "2"]
     if service == RESPONDER:
-        prefix = network.subnet.prefixlen
-        options += ["-e", "LAB_ADDRESSES=" + " ".join(f"{address}/{prefix}" for address in network.spares())]
-    name = object_name(fleet, service)
-    container = Container(name, fleet, image, network.name, network.infra(service), digest, options, [service])
+        spares = [found for address in network.spares() for found in network.both(address)]
+        lengths = {4: network.subnet.prefixlen, 6: 64}
+        listed = " ".join(f"{address}/{lengths[ipaddress.ip_address(address).version]}" for address in spares)
+        options += ["-e", f"LAB_ADDRESSES={listed}", "-e", f"LAB_LISTEN={'::' if network.subnet6 else '0.0.0.0'}"]
+    name, address = object_name(fleet, service), network.infra(service)
+    options += ipv6_options(network, address)
+    container = Container(name, fleet, image, network.name, address, digest, options, [service])
     if ensure_container(container, lambda: files):
         return
     changing = [file for file in files if file not in lasting]

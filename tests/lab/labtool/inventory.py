@@ -31,6 +31,7 @@ def write_inventory(
             "ansible_host": network.hosts[name],
             # The connection's own name for the host; ansible_host stays the address that others reach it at.
             "ansible_docker_host": object_name(fleet.name, name),
+            **({"lab_ipv6": network.ipv6(network.hosts[name])} if fleet.ipv6 else {}),
             "lab_service": LAYOUTS[host.image].service,
             "lab_vhosts": described[name][: len(host.vhosts)],
             **host.vars,

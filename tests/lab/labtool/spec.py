@@ -90,6 +90,7 @@ class Fleet:
     names: dict[str, list[str]] = field(default_factory=dict)
     vars: dict[str, Any] = field(default_factory=dict)
     issuer_key: str = "rsa"
+    ipv6: bool = False
 
 
 def read_fleet(path: Path, known_images: tuple[str, ...]) -> Fleet:
