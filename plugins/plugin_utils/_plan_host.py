@@ -92,19 +92,21 @@ def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
 def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
     """mod_md's staple wins over mod_ssl's: with both, nobody could tell which one clients get."""
     if policy.engine == words.MOD_SSL:
-        other = _switched_on(observed, "mdstapling")
+        other = observed.switched_on_by_site("MDStapling")
         if other:
             notes.refuse(
                 words.OTHER_ENGINE,
-                f"MDStapling is on at {other}, so mod_md staples here already; use the engine mod_md, or remove "
+                f"MDStapling is on at {other.place}, so mod_md staples here already; use the engine mod_md, or "
+                "remove "
                 "that line",
             )
         return
-    other = _switched_on(observed, "sslusestapling")
+    other = observed.switched_on_by_site("SSLUseStapling")
     if other:
         notes.refuse(
             words.OTHER_ENGINE,
-            f"SSLUseStapling is on at {other}, so mod_ssl staples here already; use the engine mod_ssl, or remove "
+            f"SSLUseStapling is on at {other.place}, so mod_ssl staples here already; use the engine mod_ssl, or "
+            "remove "
             "that line",
         )
     if policy.scope == words.VHOST:
@@ -112,12 +114,6 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             words.SCOPE_NOT_SUPPORTED,
             "mod_md staples for the whole server or not at all; use the scope global, or the engine mod_ssl",
         )
-
-
-def _switched_on(observed: Observed, name: str) -> str | None:
-    """Where the site itself has switched it on; of several settings in one place the last one counts."""
-    last = {(one.vhost, one.section): one for one in observed.directives if one.name == name and not one.managed}
-    return next((one.place for one in last.values() if one.value.lower() == "on"), None)
 
 
 def missing_modules(observed: Observed, policy: Policy, *, cache_module: t.Any) -> list[str]:

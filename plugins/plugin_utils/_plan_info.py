@@ -97,6 +97,18 @@ class Observed:
             index.setdefault((one.name, one.vhost), []).append(one)
         return index
 
+    def switched_on_by_site(self, name: str) -> Directive | None:
+        """Where the site itself has switched it on; of several settings in one place the last one counts."""
+        last = {
+            (one.vhost, one.section): one for one in self.directives if one.name == name.lower() and not one.managed
+        }
+        return next((one for one in last.values() if one.value.lower() == "on"), None)
+
+    @functools.cached_property
+    def md_by_site(self) -> bool:
+        """Whether the site's own configuration lets mod_md staple, whatever SSLUseStapling says."""
+        return self.switched_on_by_site("MDStapling") is not None
+
     def has_module(self, name: str) -> bool:
         return name in self.modules
 
@@ -129,6 +141,8 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
     httpd = info["httpd"]
     stapling = info.get("stapling") or {}
     certificates = _certificates(info.get("certificates") or ())
+    # mod_md staples for all virtual hosts, whatever they say themselves.
+    md_staples = bool((stapling.get("mod_md") or {}).get("stapling"))
     text = str(httpd.get("version") or "")
     return Observed(
         version=parse_version(text),
@@ -140,7 +154,7 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         modules=frozenset(module_name(str(name)) for name in httpd.get("modules") or ()),
         listen=tuple((str(one.get("address") or "*"), int(one["port"])) for one in httpd.get("listen") or ()),
         directives=tuple(_directive(one, managed_file) for one in stapling.get("directives") or ()),
-        vhosts=tuple(_vhost(one, certificates) for one in info["vhosts"] if one.get("tls")),
+        vhosts=tuple(_vhost(one, certificates, md_staples) for one in info["vhosts"] if one.get("tls")),
         blocks={str(one["id"]): _place(one) for one in info["vhosts"]},
     )
 
@@ -207,7 +221,7 @@ def _unknown(reference: str) -> Certificate:
     )
 
 
-def _vhost(entry: Mapping[str, t.Any], certificates: Mapping[str, Certificate]) -> Vhost:
+def _vhost(entry: Mapping[str, t.Any], certificates: Mapping[str, Certificate], md_staples: bool) -> Vhost:
     source = entry.get("source") or {}
     file, line = _place(entry)
     return Vhost(
@@ -218,7 +232,7 @@ def _vhost(entry: Mapping[str, t.Any], certificates: Mapping[str, Certificate]) 
         line=line,
         # An empty one: httpd says that there is a macro, but not which.
         macro=None if source.get("macro") is None else str(source["macro"]),
-        enabled=bool((entry.get("stapling") or {}).get("enabled")),
+        enabled=md_staples or bool((entry.get("stapling") or {}).get("enabled")),
         protocols=_words(entry.get("ssl_protocols")),
         certificates=tuple(
             certificates.get(str(reference)) or _unknown(str(reference))

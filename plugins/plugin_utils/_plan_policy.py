@@ -10,7 +10,7 @@ import ipaddress
 import re
 import typing as t
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import EndpointError, parse_ocsp_uri
@@ -134,7 +134,7 @@ def parse_policy(raw: t.Any) -> Policy:
     extra = _extra(given, policy.engine)
     if policy.engine == words.MOD_MD and policy.force_url:
         raise PolicyError("force_url needs the engine mod_ssl: mod_md asks the responder that the certificate names")
-    return Policy(**{**vars(policy), "extra_directives": extra})
+    return replace(policy, extra_directives=extra)
 
 
 def safe_argument(text: str, *, what: str) -> str:

@@ -87,7 +87,7 @@ def make_wish(vhost: Vhost, *, observed: Observed, policy: Policy) -> Wish:
         reason=reason,
         detail=f"{vhost.label}: {detail}",
         judged=judged,
-        site_on=counts is not None and counts.value.lower() == "on",
+        site_on=observed.md_by_site or (counts is not None and counts.value.lower() == "on"),
         forced=force_url is not None,
     )
 

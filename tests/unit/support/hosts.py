@@ -58,7 +58,7 @@ def directive(name, arguments, *, vhost=None, managed=False, file="/etc/apache2/
     }
 
 
-def info(*vhosts, directives=(), modules=("ssl_module", "socache_shmcb_module"), **httpd):
+def info(*vhosts, directives=(), md_staples=False, modules=("ssl_module", "socache_shmcb_module"), **httpd):
     """The result of httpd_tls_info for these virtual hosts."""
     certificates = {}
     shown = []
@@ -77,7 +77,7 @@ def info(*vhosts, directives=(), modules=("ssl_module", "socache_shmcb_module"),
             "modules": list(modules),
             **httpd,
         },
-        "stapling": {"directives": list(directives)},
+        "stapling": {"directives": list(directives), "mod_md": {"stapling": md_staples}},
         "vhosts": shown,
         "certificates": list(certificates.values()),
     }

@@ -389,6 +389,12 @@ class TestMustStaple:
         assert forced["safe"] is True and edits(forced) == {"m": "absent", "a": "on"}
         assert warnings(forced) == ["must_staple"]
 
+    def test_changing_the_engine_does_not_take_stapling_away(self):
+        ours = directive("MDStapling", "on", managed=True)
+        hosts = [vhost("m", self.MUST), vhost("a")]
+        result = plan(*hosts, directives=[ours], md_staples=True, policy={"exclude": ["m"]})
+        assert result["safe"] is True and result["vhost_edits"] == [] and "SSLUseStapling on" in result["directives"]
+
     def test_what_locks_clients_out_is_no_stapling(self):
         certificate = cert("m", "https://o.test/", must_staple=True)
         result = plan(vhost("m", certificate, enabled=True), vhost("a"), directives=[directive("SSLUseStapling", "on")])
@@ -429,6 +435,13 @@ class TestAbsent:
         )
         assert result["safe"] is safe
         assert refusals(result) == ([] if safe else ["must_staple"])
+
+    @pytest.mark.parametrize("site, safe", [(False, False), (True, True)])
+    def test_must_staple_that_mod_md_staples_stands_in_the_way_too(self, site, safe):
+        lines = [directive("MDStapling", "on", managed=not site)]
+        must = vhost("m", cert("m", must_staple=True))
+        result = plan(must, directives=lines, md_staples=True, policy={"state": "absent"})
+        assert result["safe"] is safe
 
 
 class TestOnUnstaplable:
