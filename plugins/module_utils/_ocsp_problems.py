@@ -213,9 +213,8 @@ PROBLEMS: dict[str, Problem] = {
     "handshake_failed": Problem(
         "The TLS handshake failed.",
         "The alert says why: internal error with stapling on means that mod_ssl could not prepare a staple (a"
-        " responder that is not http://),"
-        " handshake failure that the virtual host lacks this key type or TLS version, unrecognized name that it"
-        " does not know the name.",
+        " responder that is not http://), handshake failure that the virtual host lacks this key type or TLS"
+        " version, unrecognized name that it does not know the name.",
     ),
     "plain_handshake_failed": Problem(
         "A handshake that does not ask for a staple fails.",
@@ -243,8 +242,7 @@ PROBLEMS: dict[str, Problem] = {
     "no_staple": Problem(
         "The server sent no OCSP response.",
         "Look for AH019xx and AH022xx in the server's error log: the responder does not answer this host, the"
-        " issuer's certificate is"
-        " missing in the chain, or SSLUseStapling is off for this virtual host.",
+        " issuer's certificate is missing in the chain, or SSLUseStapling is off for this virtual host.",
     ),
 }
 
