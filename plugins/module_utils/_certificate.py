@@ -155,6 +155,8 @@ def describe_problem(
 ) -> dict[str, t.Any]:
     """The same keys for a certificate that could not be read."""
     description = _blank(path=path, endpoint=endpoint)
+    if path is not None and path not in message:
+        message = f"{path}: {message}"
     description.update(problem=code, problem_message=escape(message))
     return description
 

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_certificates import inspect, reference
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_conflicts import conflicts, finding, remarks
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import DUMPS, Directive, Dump, read_dump
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import (
+    CONFIG_DUMP,
+    OTHER_DUMPS,
+    Directive,
+    Dump,
+    read_dump,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import (
     Httpd,
@@ -28,7 +34,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process impo
     unit_exists,
     unit_of,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError, Output, refusal, run
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError, Output, refusal, run_all
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings import (
     SPELLING,
     Cache,
@@ -62,9 +68,8 @@ def tls_info(request: Request) -> dict[str, t.Any]:
         server_root=request.server_root,
         defines=request.defines,
     )
-    version = _version(httpd, request.timeout)
     modules = modules_dir(httpd, request.server_root)
-    dump = _dump(httpd, modules, request.timeout)
+    version, dump = _ask(httpd, modules, request.timeout)
     vhosts = read_vhosts(dump)
     files = Files()
     cache = cache_of(dump)
@@ -85,36 +90,45 @@ def tls_info(request: Request) -> dict[str, t.Any]:
     }
 
 
-def _version(httpd: Httpd, timeout: float) -> str:
-    output = run([*httpd.control, "-v"], timeout=timeout)
-    match = re.search(r"Server version: \S+?/(\S+)", output.stdout)
-    if not match:
-        words = " ".join((output.stderr or output.stdout).split())[:500]
-        raise HttpdError("not_httpd", f"{' '.join(httpd.control)} -v does not answer like an httpd: {words}")
-    return match.group(1)
-
-
-def _dump(httpd: Httpd, modules: str | None, timeout: float) -> Dump:
-    argv = [*httpd.argv(), "-t"]
-    for name in DUMPS:
-        argv += ["-D", name]
+def _ask(httpd: Httpd, modules: str | None, timeout: float) -> tuple[str, Dump]:
+    """All that is asked of httpd: three processes side by side."""
     info = os.path.join(modules, "mod_info.so") if modules is not None else None
-    if info is not None and os.path.exists(info):
-        argv += ["-C", f'LoadModule info_module "{info}"']
-    output = run(argv, timeout=timeout)
-    if output.code != 0:
-        raise refusal(output)
-    dump = read_dump(output.stdout, wanted=wanted)
+    load = ["-C", f'LoadModule info_module "{info}"'] if info is not None and os.path.exists(info) else []
+    version, config, others = run_all(
+        [
+            [*httpd.control, "-v"],
+            [*httpd.argv(), "-t", *_defined(CONFIG_DUMP), *load],
+            [*httpd.argv(), "-t", *_defined(OTHER_DUMPS), *load],
+        ],
+        timeout=timeout,
+    )
+    number = _version(httpd, version)
+    for output in (config, others):
+        if output.code != 0:
+            raise refusal(output)
+    dump = read_dump(config.stdout + "\n" + others.stdout, wanted=wanted)
     if not dump.has_config:
-        raise _no_info(httpd, modules, output)
-    if "info_module is already loaded" not in output.stderr and "info_module" in dump.modules and info is not None:
+        raise _no_info(httpd, modules, config)
+    if load and "info_module is already loaded" not in config.stderr and "info_module" in dump.modules:
         # It is there because we asked for it; the server that runs does not have it.
         dump.modules.remove("info_module")
     if dump.server_root is None or not dump.modules:
         raise HttpdError(
             "dump_unreadable", "httpd printed its configuration, but neither its ServerRoot nor its modules"
         )
-    return dump
+    return number, dump
+
+
+def _defined(names: t.Iterable[str]) -> list[str]:
+    return [word for name in names for word in ("-D", name)]
+
+
+def _version(httpd: Httpd, output: Output) -> str:
+    match = re.search(r"Server version: \S+?/(\S+)", output.stdout)
+    if not match:
+        words = " ".join((output.stderr or output.stdout).split())[:500]
+        raise HttpdError("not_httpd", f"{' '.join(httpd.control)} -v does not answer like an httpd: {words}")
+    return match.group(1)
 
 
 def _no_info(httpd: Httpd, modules: str | None, output: Output) -> HttpdError:

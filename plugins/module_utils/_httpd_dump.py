@@ -5,8 +5,8 @@
 """
 What httpd prints with -D DUMP_CONFIG, DUMP_VHOSTS, DUMP_INCLUDES, DUMP_MODULES and DUMP_RUN_CFG.
 
-All five fit into one run. Nothing here reads configuration files: httpd has already resolved every Include, Define,
-IfDefine, IfModule and Macro, and says for each directive where it came from.
+Two runs are enough for all five. Nothing here reads configuration files: httpd has already resolved every Include,
+Define, IfDefine, IfModule and Macro, and says for each directive where it came from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-DUMPS = ("DUMP_CONFIG", "DUMP_VHOSTS", "DUMP_INCLUDES", "DUMP_MODULES", "DUMP_RUN_CFG")
+# With one of the latter, httpd only dumps: it does not check whether keys and certificates are there, as -t does.
+# So the configuration is asked for by a run of its own.
+CONFIG_DUMP = ("DUMP_CONFIG",)
+OTHER_DUMPS = ("DUMP_VHOSTS", "DUMP_INCLUDES", "DUMP_MODULES", "DUMP_RUN_CFG")
 
 _IN_FILE = "# In file: "
 _LINE = re.compile(r"( *)# *(\d+):$")
@@ -257,7 +260,7 @@ class _Reader:
             self.dump.pid_file = value.strip('"')
         elif key == "Define":
             name, separator, content = value.partition("=")
-            if name not in DUMPS:
+            if name not in CONFIG_DUMP + OTHER_DUMPS:
                 self.dump.defines[name] = content if separator else None
         elif key == "Mutex default":
             found = re.match(r'dir="([^"]*)" mechanism=default', value)

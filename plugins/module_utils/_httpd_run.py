@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 _PLACE = re.compile(r"Syntax error on line (\d+) of (.*?):?\s*$", re.MULTILINE)
@@ -75,6 +76,13 @@ def run(argv: t.Sequence[str], *, timeout: float) -> Output:
     return Output(process.returncode, _text(stdout), _text(stderr))
 
 
+def run_all(commands: t.Sequence[t.Sequence[str]], *, timeout: float) -> list[Output]:
+    """Run them side by side. The first failure, in their order, is raised when all have ended."""
+    with ThreadPoolExecutor(max_workers=len(commands)) as pool:
+        pending = [pool.submit(run, command, timeout=timeout) for command in commands]
+    return [one.result() for one in pending]
+
+
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -109,7 +117,7 @@ def refusal(output: Output) -> HttpdError:
             line, file = int(real.group(1)), real.group(2)
     hint = ""
     if os.geteuid() != 0:
-        hint = " (httpd has to read the private keys to check its configuration: root is needed, as with become)"
+        hint = " (not run as root, httpd may be unable to see its keys: use become)"
     return HttpdError(
         "config_invalid",
         f"httpd refuses its own configuration: {' '.join(text.split())}{hint}",

@@ -57,7 +57,8 @@ options:
     type: float
     default: 30.0
 notes:
-  - httpd has to read its private keys to check its configuration, so this usually needs C(become).
+  - httpd checks that the files of its configuration are there, and the certificates are read, so this usually needs
+    C(become).
   - The configuration has to be one that httpd accepts. If it does not, the module fails with httpd's own message,
     file and
     line.
