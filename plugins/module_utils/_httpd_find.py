@@ -77,7 +77,7 @@ def find_httpd(
             taken = replace(taken, server_root=None)
         httpd = replace(httpd, command_line=taken, process=process)
     command_line = httpd.command_line
-    wanted = [*command_line.defines, *(define for define in defines if define not in command_line.defines)]
+    wanted = dict.fromkeys([*command_line.defines, *defines])
     if server_root is not None and httpd.instance is None:
         command_line = replace(command_line, server_root=server_root)
     if config_file is not None:

@@ -16,8 +16,8 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-_PLACE = re.compile(r"Syntax error on line (\d+) of (.*?):?\s*$", re.MULTILINE)
-_REAL_PLACE = re.compile(r'on line (\d+) of "([^"]+)"+:?\s*$')
+_PLACE = re.compile(r"Syntax error on line (\d+) of ((?:macro '.*\"|.*?)):(?:\s|$)", re.MULTILINE)
+_USED = re.compile(r'used on line (\d+) of "([^"]+)"+$')
 
 
 class HttpdError(Exception):
@@ -108,13 +108,13 @@ def refusal(output: Output) -> HttpdError:
     words = [line for line in output.stderr.splitlines() if line.strip() and not _is_notice(line)]
     text = "\n".join(words) or output.stdout.strip() or f"exit code {output.code}"
     file = line = None
-    match = _PLACE.search(text)
-    if match:
+    # An error in an included file comes after one for each line that includes it: the last place is the one.
+    for match in _PLACE.finditer(text):
         line, file = int(match.group(1)), match.group(2)
-        real = _REAL_PLACE.search(file)
-        if real:
-            # An error inside a macro: where the macro is used is the place in a real file.
-            line, file = int(real.group(1)), real.group(2)
+        used = _USED.search(file)
+        if used:
+            # Inside a macro: where it is used is the place in a real file.
+            line, file = int(used.group(1)), used.group(2)
     hint = ""
     if os.geteuid() != 0:
         hint = " (not run as root, httpd may be unable to see its keys: use become)"
