@@ -42,11 +42,10 @@ def ensure_engine() -> str:
         if not _version():
             if shutil.which("dockerd") is None:
                 install_packages("docker.io", "iptables")
+            if shutil.which("docker") is None:  # a package of its own from Debian 13 on
+                install_packages("docker-cli")
             _start()
-        version = _version()
-    if not version:
-        raise LabError(f"dockerd was started but does not answer: see {STATE / 'dockerd.log'}")
-    return version
+    return _version()
 
 
 def install_packages(*names: str) -> None:
@@ -78,16 +77,25 @@ def _version() -> str:
 
 
 def _start() -> None:
-    # The package may have started its service; where there is no service manager, the daemon runs detached.
+    """Wait until the engine answers; where there is no service manager, it runs detached."""
+    log = STATE / "dockerd.log"
+    process = None
     if Path("/run/systemd/system").is_dir():
         subprocess.run(
             ["systemctl", "start", "docker.service"], capture_output=True, stdin=subprocess.DEVNULL, check=False
         )
     else:
-        with (STATE / "dockerd.log").open("ab") as log:
-            subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                ["dockerd"], stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
+            )
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and not _version():
+    while not _version():
+        # The package may have started its own daemon: ours ending at once is no failure by itself.
+        ended = process is not None and process.poll() is not None
+        if time.monotonic() > deadline - (_START_SECONDS - 10 if ended else 0):
+            words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+            raise LabError(f"dockerd does not start: {' '.join(words[-2:]) or 'see systemctl status docker.service'}")
         time.sleep(0.5)
 
 
