@@ -43,9 +43,9 @@ def from_paths(paths: t.Iterable[str]) -> list[Source]:
         for found, explicit in _expand(path):
             if found in seen:
                 continue
-            seen.add(found)
             source = _from_file(found, known)
             if explicit or source.problem is None:
+                seen.add(found)
                 sources.append(source)
     return sources
 

@@ -30,9 +30,9 @@ options:
       - In a directory, the regular files directly in it are read, and those that hold no certificate are passed over.
       - Of a bundle, all certificates are reported, except for CA certificates that follow the first one; see
         O(include_ca).
+      - At least one of O(paths), O(content), and O(endpoints) is required.
     type: list
     elements: path
-    default: []
   content:
     description:
       - Certificates as PEM text.
@@ -45,7 +45,6 @@ options:
       - Any version of TLS that the Python of the target can speak is accepted.
     type: list
     elements: raw
-    default: []
   include_ca:
     description:
       - Whether to report CA certificates that follow another certificate in a bundle or in the chain of a live
@@ -306,9 +305,9 @@ from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep i
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "paths": {"type": "list", "elements": "path", "default": []},
+            "paths": {"type": "list", "elements": "path"},
             "content": {"type": "str"},
-            "endpoints": {"type": "list", "elements": "raw", "default": []},
+            "endpoints": {"type": "list", "elements": "raw"},
             "include_ca": {"type": "bool", "default": False},
             "timeout": {"type": "float", "default": 10.0},
         },
@@ -319,10 +318,10 @@ def main() -> None:
     if not module.params["timeout"] > 0:
         module.fail_json(msg="timeout has to be greater than 0")
     try:
-        endpoints = [parse_live_endpoint(one) for one in module.params["endpoints"]]
+        endpoints = [parse_live_endpoint(one) for one in module.params["endpoints"] or []]
     except ValueError as error:
         module.fail_json(msg=f"endpoints: {error}")
-    sources = from_paths(module.params["paths"]) + from_content(module.params["content"])
+    sources = from_paths(module.params["paths"] or []) + from_content(module.params["content"])
     sources += from_endpoints(endpoints, timeout=module.params["timeout"])
     module.exit_json(changed=False, **report(sources, include_ca=module.params["include_ca"]))
 

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
+The module httpd_tls_info as Ansible runs it, with an httpd that prints what a real one printed (the captured dumps).
+
+A real httpd is asked by the scenarios in molecule/ on every layout.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("ansible.module_utils.testing")
+
+from ansible_collections.stapling.httpd.plugins.module_utils import _cryptography_dep
+from ansible_collections.stapling.httpd.plugins.modules import httpd_tls_info
+from ansible_collections.stapling.httpd.tests.unit.support import pki
+from ansible_collections.stapling.httpd.tests.unit.support.modules import run
+
+FIXTURES = Path(__file__).parents[1] / "module_utils" / "fixtures" / "httpd"
+Module = t.Callable[..., dict[str, t.Any]]
+
+SCRIPT = """#!/bin/sh
+echo "$@" >>{root}/calls
+case "$*" in
+    -v) echo "Server version: Apache/2.4.71 (Test)" ;;
+    *DUMP_CONFIG*)
+        cat {root}/{name}.err >&2
+        [ -s {root}/{name}.out ] || exit 1
+        sed '/^ServerRoot/,$d' {root}/{name}.out ;;
+    *DUMP_VHOSTS*) sed '/^# In file/,/^ServerRoot/{{/^ServerRoot/!d;}}' {root}/{name}.out ;;
+esac
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """What the captured configurations point to, with the fixture's directory moved to tmp_path."""
+    root = tmp_path / "site"
+    (root / "conf.d").mkdir(parents=True)
+    for source in FIXTURES.iterdir():
+        text = source.read_text().replace("/etc/apache2/fixture", str(root)).replace("fixture/", f"{root}/")
+        (root / source.name).write_text(text.replace("/run/apache2/", f"{root}/"))
+    (root / "drop-in.conf").rename(root / "conf.d" / "drop-in.conf")
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "mod_info.so").touch()
+    chain = pki.pki("ecdsa")
+    for name, key_type in (("rsa", "rsa"), ("ecdsa", "ecdsa")):
+        issuer = pki.Identity(chain.issuer.certificate, chain.issuer.key)
+        leaf = pki.certificate(name, issuer=issuer, key_type=key_type, ocsp_uris=["http://ocsp.example/"])
+        (root / f"{name}.pem").write_text(leaf.chain_pem)
+    (root / "with space.pem").write_text((root / "rsa.pem").read_text())
+    (root / "ca.pem").write_text(chain.issuer.pem)
+    return root
+
+
+def httpd(site: Path, name: str) -> str:
+    path = site.parent / "bin" / "httpd"
+    path.parent.mkdir(exist_ok=True)
+    for kind in ("out", "err"):
+        (site / f"{name}.{kind}").touch()
+    path.write_text(SCRIPT.format(root=site, name=name))
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.fixture
+def module(capsys: pytest.CaptureFixture[str]) -> Module:
+    return lambda **arguments: run(httpd_tls_info, capsys, arguments)
+
+
+def test_everything_at_once(module: Module, site: Path) -> None:
+    program = httpd(site, "vhosts")
+    result = module(httpd=program, defines=["EXTRA"])
+    assert result["changed"] is False
+    assert not any(key in result for key in ("warnings", "code"))
+    about = result["httpd"]
+    assert about["control"] == [program, "-D", "EXTRA"]
+    assert (about["version"], about["mpm"], about["user"], about["running"]) == ("2.4.71", "event", "www-data", False)
+    assert about["config_file"] == f"{site}/vhosts.conf"
+    assert about["conf_include_dir"] == f"{site}/conf.d"
+    assert about["listen"][0] == {"address": "*", "port": 443, "protocol": "https"}
+    assert "info_module" not in about["modules"]
+    vhosts = {vhost["id"]: vhost for vhost in result["vhosts"]}
+    assert vhosts["c.example:443"]["key_types"] == ["rsa", "ecdsa"]
+    assert vhosts["c.example:443"]["ssl_protocols"] == "-all +TLSv1.3"
+    assert vhosts["a.example:8443"]["source"] == {"file": f"{site}/vhosts.conf", "line": 21, "macro": "tlshost"}
+    assert vhosts["_default_:443"]["stapling"]["enabled"] is True
+    assert vhosts["_default_:443"]["stapling"]["sources"]["enabled"] == {
+        "file": f"{site}/vhosts.conf",
+        "line": 30,
+        "macro": None,
+        "inherited": False,
+        "managed": False,
+    }
+    # The same certificate under two names and in four virtual hosts is one certificate.
+    assert [one["subject"] for one in result["certificates"]] == ["CN=rsa", "CN=ecdsa"]
+    assert {one["issuer_available"] for one in result["certificates"]} == {True}
+    prints = {one["fingerprint_sha256"] for one in result["certificates"]}
+    assert set(vhosts["c.example:443"]["certificates"]) == prints
+    assert ("stapling_without_cache", "_default_:443") in [(one["code"], one["vhost"]) for one in result["problems"]]
+    assert len((site / "calls").read_text().splitlines()) == 3
+
+
+def test_stapling_at_server_level(module: Module, site: Path) -> None:
+    result = module(httpd=httpd(site, "inherit"))
+    stapling = result["stapling"]
+    assert stapling["enabled"] is True
+    assert stapling["cache"] == f"shmcb:{site}/stapling (x)(128000)"
+    assert (stapling["cache_provider"], stapling["cache_bytes"]) == ("shmcb", 128000)
+    assert stapling["socache_modules"] == ["socache_shmcb_module"]
+    assert [(one["name"], one["value"], one["vhost"]) for one in stapling["directives"]] == [
+        ("SSLUseStapling", "on", None),
+        ("SSLStaplingCache", f"shmcb:{site}/stapling (x)(128000)", None),
+        ("SSLStaplingResponderTimeout", "3", None),
+        ("SSLStaplingReturnResponderErrors", "off", None),
+        ("SSLStaplingResponderTimeout", "4", None),
+        ("SSLUseStapling", "off", "own.example:443"),
+        ("SSLStaplingResponderTimeout", "7", "own.example:443"),
+        ("SSLStaplingForceURL", "http://ocsp.example/", "own.example:443"),
+        ("SSLOCSPProxyURL", "http://127.0.0.1:8888", "own.example:443"),
+    ]
+    assert stapling["directives"][1]["arguments"] == f'"shmcb:{site}/stapling (x)(128000)"'
+    main = result["vhosts"][0]
+    assert (main["main"], main["source"]["file"], main["names"]) == (True, None, ["main.example"])
+
+
+def test_directives_of_ours_are_told_apart(module: Module, site: Path) -> None:
+    lines = (site / "inherit.conf").read_text().splitlines()
+    lines[0] = "# Managed by stapling.httpd"
+    (site / "inherit.conf").write_text("\n".join(lines))
+    result = module(httpd=httpd(site, "inherit"))
+    assert {one["managed"] for one in result["stapling"]["directives"]} == {True}
+    assert result["vhosts"][1]["stapling"]["sources"]["return_responder_errors"]["managed"] is True
+
+
+def test_problems_of_certificates_name_the_place(module: Module, site: Path) -> None:
+    (site / "ecdsa.pem").write_text("garbage")
+    result = module(httpd=httpd(site, "inherit"))
+    found = [one for one in result["problems"] if one["code"].startswith("certificate_")]
+    assert [(one["code"], one["vhost"], one["line"]) for one in found] == [
+        ("certificate_not_a_certificate", "own.example:443", 17)
+    ]
+    assert str(site / "ecdsa.pem") in result["vhosts"][1]["certificates"]
+
+
+def test_without_certificates_no_library_is_needed(module: Module, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = httpd(site, "vhosts")
+    monkeypatch.setattr(_cryptography_dep, "HAS_CRYPTOGRAPHY", False)
+    assert "Failed to import the required Python library" in module(httpd=program)["msg"]
+    assert not (site / "calls").exists()
+    result = module(httpd=program, inspect_certificates=False)
+    assert result["certificates"] == []
+    assert result["vhosts"][4]["certificate_files"] == [f"{site}/rsa.pem", f"{site}/ecdsa.pem"]
+
+
+def test_the_words_of_httpd(module: Module, site: Path) -> None:
+    (site / "broken.out").touch()
+    result = module(httpd=httpd(site, "broken"))
+    assert result["failed"]
+    assert (result["code"], result["file"], result["line"]) == ("config_invalid", f"{site}/broken.conf", 9)
+    assert "SSLStaplingCache cannot occur within <VirtualHost> section" in result["msg"]
+
+
+def test_no_mod_info(module: Module, site: Path) -> None:
+    program = httpd(site, "vhosts")
+    (site / "vhosts.out").write_text("Syntax OK\n")
+    result = module(httpd=program)
+    assert result["code"] == "mod_info_missing"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [("sleep 100", "timeout"), ("echo hello", "not_httpd"), ("exit 1", "not_httpd")],
+)
+def test_programs_that_are_not_httpd(module: Module, tmp_path: Path, body: str, code: str) -> None:
+    program = tmp_path / "httpd"
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+    result = module(httpd=str(program), timeout=1)
+    assert (result["failed"], result["code"]) == (True, code)
+    assert str(program) in result["msg"]
+
+
+def test_a_wrong_timeout(module: Module) -> None:
+    assert module(timeout=-1)["msg"] == "timeout has to be greater than 0"
+
+
+def test_the_result_is_plain_json(module: Module, site: Path) -> None:
+    result = module(httpd=httpd(site, "conflicts"))
+    assert json.loads(json.dumps(result)) == result
+    assert [one["problem"] for one in result["certificates"]] == ["md_pending", None]
