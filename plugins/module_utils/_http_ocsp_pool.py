@@ -119,11 +119,12 @@ class _Round:
         count = 0
         for waiting in self.waiting.values():
             waiting.reverse()
-            for _lane in range(min(PER_HOST, len(waiting))):
+            for _number in range(min(PER_HOST, len(waiting))):
                 lanes.put(waiting)
                 count += 1
         threads = [
-            threading.Thread(target=self._work, args=(lanes,), daemon=True) for _ in range(min(count, _MAXIMUM_THREADS))
+            threading.Thread(target=self._work, args=(lanes,), daemon=True)
+            for _number in range(min(count, _MAXIMUM_THREADS))
         ]
         for thread in threads:
             thread.start()

@@ -18,7 +18,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der im
     children,
     expect,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import UNSUPPORTED
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import HASHES
 
@@ -27,6 +26,8 @@ if HAS_CRYPTOGRAPHY:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+
+    from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import UNSUPPORTED
 
 _RSA = "2a864886f70d0101"
 _ECDSA = "2a8648ce3d04"

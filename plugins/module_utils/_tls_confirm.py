@@ -9,7 +9,6 @@ Confirms staples: handshakes in a pool of threads, each answer judged as the str
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +36,8 @@ if HAS_CRYPTOGRAPHY:
 
 # A fetch may still be going on behind these two; nothing else gets better by waiting.
 _WORTH_ANOTHER_TRY = ("no_staple", "timeout")
+# Whoever asks for no staple would not get any further.
+_NO_CONNECTION = ("invalid_server_name", "unresolvable", "refused", "unreachable")
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Settings:
-    """timeout is for a whole handshake, delay between two rounds; all in seconds. strict_trust refuses untrusted"
-    " chains."""
+    """
+    How to go about it; everything is in seconds.
+
+    timeout is for a whole handshake, total_timeout for all of them, delay between two rounds. strict_trust refuses
+    chains that are not trusted.
+    """
 
     timeout: float = 10
+    total_timeout: float = 600
     retries: int = 3
     delay: float = 1
     workers: int = 16
@@ -90,7 +96,7 @@ def confirm(targets: t.Sequence[Target], *, trust: Trust, settings: Settings) ->
                 earlier = findings[index].elapsed if index in findings else 0.0
                 findings[index] = replace(finding, attempts=attempt, elapsed=earlier + finding.elapsed)
             pending = [index for index in pending if findings[index].problem in _WORTH_ANOTHER_TRY]
-            if not pending or attempt > settings.retries:
+            if not pending or attempt > settings.retries or judge.remaining() <= settings.delay:
                 break
             time.sleep(settings.delay)
     return [findings[index] for index in range(len(targets))]
@@ -115,31 +121,43 @@ class _Judge:
         self.trust = trust
         self.settings = settings
         self.contexts = Contexts()
-        self._lock = threading.Lock()
+        self.deadline = time.monotonic() + settings.total_timeout
         self._leaves: dict[tuple[bytes, ...], _Leaf] = {}
         self._verdicts: dict[tuple[str, bytes], Verdict] = {}
+
+    def remaining(self) -> float:
+        return self.deadline - time.monotonic()
 
     def confirm(self, target: Target) -> Finding:
         begin = time.monotonic()
         try:
-            handshake = shake_hands(target.wanted, contexts=self.contexts, timeout=self.settings.timeout)
-            finding = self._judge(handshake, target)
+            finding = self._judge(self._shake_hands(target.wanted), target)
         except HandshakeError as exc:
-            finding = Finding(exc.word, exc.detail, alert=exc.alert)
+            finding = Finding(exc.word, self._explained(exc, target.wanted), alert=exc.alert)
         if self.settings.without_status_request:
             finding = self._without_status_request(target, finding)
         return replace(finding, elapsed=time.monotonic() - begin)
 
+    def _shake_hands(self, wanted: Wanted) -> Handshake:
+        timeout = min(self.settings.timeout, self.remaining())
+        if timeout <= 0:
+            raise HandshakeError("timeout", f"not tried, for {self.settings.total_timeout:g} s were over before")
+        return shake_hands(wanted, contexts=self.contexts, timeout=timeout)
+
+    def _explained(self, error: HandshakeError, wanted: Wanted) -> str:
+        if wanted.key_type and error.alert == "handshake failure":
+            return f"{error.detail}, as from a server without a certificate of type {wanted.key_type}"
+        return error.detail
+
     def _without_status_request(self, target: Target, finding: Finding) -> Finding:
+        if finding.problem in _NO_CONNECTION:
+            return replace(finding, plain_handshake=False)
         try:
-            shake_hands(
-                target.wanted._replace(status_request=False), contexts=self.contexts, timeout=self.settings.timeout
-            )
+            self._shake_hands(target.wanted._replace(status_request=False))
         except HandshakeError as exc:
             if finding.problem is None:
-                return replace(
-                    finding, problem="plain_handshake_failed", detail=exc.detail or exc.word, plain_handshake=False
-                )
+                detail = exc.detail or exc.word
+                return replace(finding, problem="plain_handshake_failed", detail=detail, plain_handshake=False)
             return replace(finding, plain_handshake=False)
         return replace(finding, plain_handshake=True)
 

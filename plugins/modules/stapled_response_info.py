@@ -93,6 +93,11 @@ options:
       - While httpd fetches a response, handshakes wait, so this has to be longer than C(SSLStaplingResponderTimeout).
     type: float
     default: 10
+  total_timeout:
+    description:
+      - Seconds that everything together may take. What is not finished then is the problem V(timeout).
+    type: float
+    default: 600
   retries:
     description:
       - How many more rounds to make for targets that sent no response or did not finish the handshake in time. httpd
@@ -419,8 +424,9 @@ def check_numbers(module: AnsibleModule) -> None:
     ):
         if module.params[name] < least:
             module.fail_json(msg=f"{name} is {module.params[name]}, and has to be at least {least}")
-    if module.params["timeout"] <= 0:
-        module.fail_json(msg=f"timeout is {module.params['timeout']}, and has to be more than 0")
+    for name in ("timeout", "total_timeout"):
+        if module.params[name] <= 0:
+            module.fail_json(msg=f"{name} is {module.params[name]}, and has to be more than 0")
     if not module.params["targets"]:
         module.fail_json(msg="targets is empty, so there would be nothing to confirm")
     for number, target in enumerate(module.params["targets"]):
@@ -460,6 +466,7 @@ def main() -> None:
             "ca_file": {"type": "path"},
             "ca_content": {"type": "str"},
             "timeout": {"type": "float", "default": 10},
+            "total_timeout": {"type": "float", "default": 600},
             "retries": {"type": "int", "default": 3},
             "delay": {"type": "float", "default": 1},
             "workers": {"type": "int", "default": 16},
@@ -484,6 +491,7 @@ def main() -> None:
         trust=Trust(anchors),
         settings=Settings(
             timeout=params["timeout"],
+            total_timeout=params["total_timeout"],
             retries=params["retries"],
             delay=params["delay"],
             workers=params["workers"],

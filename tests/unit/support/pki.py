@@ -100,8 +100,16 @@ def certificate(
         .not_valid_before(now() + datetime.timedelta(days=days[0]))
         .not_valid_after(now() + datetime.timedelta(days=days[1]))
     )
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+    )
     if ca:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        # Key usage, for delegates that are CAs as well: certificates, CRLs, and signatures.
+        builder = builder.add_extension(
+            x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True
+        )
     else:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("test.example")]), critical=False)
     if ocsp_uris:

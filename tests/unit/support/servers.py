@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 import typing as t
+import warnings
 from pathlib import Path
 
 from OpenSSL import SSL, crypto
@@ -105,12 +106,22 @@ class Responder:
         self.answer = answer
         self.delay = delay
         self.requests: list[tuple[bytes, bytes]] = []
+        self.most_at_once = 0
+        self._asked = 0
+        self._lock = threading.Lock()
 
     def __call__(self, connection: socket.socket) -> None:
         head, body = read_request(connection)
-        self.requests.append((head, body))
+        with self._lock:
+            self.requests.append((head, body))
+            self._asked += 1
+            self.most_at_once = max(self.most_at_once, self._asked)
         time.sleep(self.delay)
-        connection.sendall(self.answer(head, body))
+        answer = self.answer(head, body)
+        with self._lock:
+            # Before the answer goes out: whoever has it may ask the next question at once.
+            self._asked -= 1
+        connection.sendall(answer)
 
 
 def http_answer(body: bytes, *, status: str = "200 OK", headers: t.Sequence[str] = ()) -> bytes:
@@ -151,6 +162,15 @@ class StaplingServer:
             context.set_options(SSL.OP_NO_TLSv1_3)
         elif self.only == "TLSv1.3":
             context.set_options(SSL.OP_NO_TLSv1_2 | SSL.OP_NO_TLSv1_1 | SSL.OP_NO_TLSv1)
+        with warnings.catch_warnings():
+            # pyOpenSSL 26 would rather have the objects of cryptography, which pyOpenSSL 20 does not take.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._present(context, site)
+        context.set_ocsp_server_callback(self._staple)
+        context.set_tlsext_servername_callback(self._choose)
+        return context
+
+    def _present(self, context: SSL.Context, site: Site) -> None:
         for identity in site.identities:
             context.use_certificate(crypto.X509.from_cryptography(identity.certificate))
             # pyOpenSSL 20 converts no keys but RSA and DSA.
@@ -161,9 +181,6 @@ class StaplingServer:
                 if certificate.serial_number not in sent:
                     sent.add(certificate.serial_number)
                     context.add_extra_chain_cert(crypto.X509.from_cryptography(certificate))
-        context.set_ocsp_server_callback(self._staple)
-        context.set_tlsext_servername_callback(self._choose)
-        return context
 
     def _choose(self, connection: SSL.Connection) -> None:
         name = (connection.get_servername() or b"").decode("ascii") or None

@@ -117,7 +117,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
     """A response in which a few bytes were changed, taken out, put in, repeated or swapped."""
     name = draw(st.sampled_from(BEHAVIOURS))
     data = bytearray(BYTES[name])
-    for _ in range(draw(st.integers(1, 4))):
+    for _change in range(draw(st.integers(1, 4))):
         position = draw(st.integers(0, max(0, len(data) - 1)))
         change = draw(st.sampled_from(["set", "flip", "delete", "insert", "repeat", "cut"]))
         if not data:

@@ -111,6 +111,7 @@ def test_a_type_of_key_that_the_server_does_not_have() -> None:
     with servers.Server(servers.StaplingServer({None: site()})) as server:
         finding = look(server, key_type="rsa")
     assert (finding.problem, finding.alert) == ("handshake_failed", "handshake failure")
+    assert "without a certificate of type rsa" in finding.detail
 
 
 def test_a_tls_version_that_the_server_does_not_have() -> None:
@@ -391,6 +392,23 @@ def test_a_bad_target_does_not_affect_the_others() -> None:
         server.__exit__()
     assert [finding.problem for finding in findings[1::2]] == [None] * 12
     assert all(finding.problem for finding in findings[::2])
+
+
+def test_the_total_timeout_ends_everything() -> None:
+    begin = time.monotonic()
+    with servers.Server(servers.hang) as server:
+        targets = [Target(Wanted("127.0.0.1", server.port))] * 20
+        settings = Settings(timeout=5, total_timeout=0.6, retries=3, delay=0.1, workers=4)
+        findings = confirm(targets, trust=Trust(), settings=settings)
+    assert {finding.problem for finding in findings} == {"timeout"}
+    assert "not tried" in findings[-1].detail
+    assert time.monotonic() - begin < 3
+
+
+def test_nobody_listens_for_those_who_do_not_ask_either() -> None:
+    settings = Settings(timeout=2, retries=0, without_status_request=True)
+    (finding,) = confirm([Target(Wanted("127.0.0.1", servers.closed_port()))], trust=Trust(), settings=settings)
+    assert (finding.problem, finding.plain_handshake) == ("refused", False)
 
 
 def test_the_pool_is_bounded_and_keeps_order() -> None:

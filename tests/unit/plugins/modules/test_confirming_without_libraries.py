@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host on which a library is missing gets a sentence that says so, and no traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+pytest.importorskip("ansible.module_utils.testing")
+
+PROGRAM = """
+import json, sys
+
+for name in {missing!r}:
+    sys.modules[name] = None
+
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.stapling.httpd.plugins.modules import {module}
+
+with patch_module_args(json.loads(sys.argv[1])):
+    {module}.main()
+"""
+
+STAPLED: dict[str, t.Any] = {"targets": [{"address": "::1"}]}
+OCSP: dict[str, t.Any] = {"certificate": "/no/such/file"}
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "missing", "words"),
+    [
+        ("ocsp_response_info", OCSP, ["cryptography"], ["cryptography >= 3.3", "python3-cryptography"]),
+        ("ocsp_response_info", OCSP, ["cryptography", "OpenSSL"], ["cryptography >= 3.3"]),
+        ("stapled_response_info", STAPLED, ["cryptography"], ["cryptography >= 3.3", "python3-cryptography"]),
+        ("stapled_response_info", STAPLED, ["OpenSSL"], ["pyOpenSSL >= 20.0", "python3-openssl"]),
+    ],
+)
+def test_what_is_missing_is_named(
+    module: str, arguments: dict[str, t.Any], missing: list[str], words: list[str]
+) -> None:
+    program = PROGRAM.format(module=module, missing=missing)
+    finished = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.stderr == ""
+    result = json.loads(finished.stdout)
+    assert result["failed"]
+    for word in words:
+        assert word in result["msg"]
+
+
+def test_asking_a_responder_does_not_need_pyopenssl() -> None:
+    program = PROGRAM.format(module="ocsp_response_info", missing=["OpenSSL"])
+    finished = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(OCSP)], stdout=subprocess.PIPE, text=True, timeout=60, check=True
+    )
+    assert json.loads(finished.stdout)["problem"] == "certificate_unreadable"
