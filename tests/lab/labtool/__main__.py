@@ -12,11 +12,14 @@ import os
 import sys
 from pathlib import Path
 
+import yaml
+
 from .engine import ensure_engine
 from .errors import LabError
 from .fleet import down, fleets, up
 from .images import KNOWN, ensure_image
 from .infra import call_responder, move_name, read_names
+from .renew import renew
 from .staples import judge
 
 
@@ -74,7 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     staples.add_argument("--json", action="store_true")
     staples.set_defaults(command=_staples)
 
-    for command in (behaviour, fetches, move, names, staples):
+    renewal = commands.add_parser("renew", help="new certificates for a vhost, in place, as a renewal does")
+    renewal.add_argument("vhost")
+    renewal.add_argument(
+        "changes", nargs="?", default="{}", help="YAML, such as '{responder: none, must_staple: true}'"
+    )
+    renewal.add_argument("--no-reload", action="store_true", help="leave httpd with the old ones until it is reloaded")
+    renewal.set_defaults(command=_renew)
+
+    for command in (behaviour, fetches, move, names, staples, renewal):
         command.add_argument(
             "--fleet", default=os.environ.get("LAB_FLEET"), help="which fleet, when several are up (or LAB_FLEET)"
         )
@@ -110,6 +121,16 @@ def _behaviour(arguments: argparse.Namespace) -> None:
 def _fetches(arguments: argparse.Namespace) -> None:
     answer = call_responder(_fleet(arguments), "DELETE" if arguments.reset else "GET", "/counts")
     print(json.dumps(answer, indent=1) if arguments.json else answer["requests"])
+
+
+def _renew(arguments: argparse.Namespace) -> None:
+    try:
+        changes = yaml.safe_load(arguments.changes)
+    except yaml.YAMLError as error:
+        raise LabError(f"changes: {error}") from error
+    if not isinstance(changes, dict):
+        raise LabError("changes: not a mapping")
+    renew(_fleet(arguments), arguments.vhost, changes, reload=not arguments.no_reload)
 
 
 def _staples(arguments: argparse.Namespace) -> None:

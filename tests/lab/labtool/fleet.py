@@ -29,6 +29,7 @@ from .paths import LAB_ID, STATE, object_name, state_directory
 from .pki import Pki
 from .spec import Fleet, Host, Vhost, read_fleet
 
+FLEET_FILE = "fleet.yml"
 _BOOT_SECONDS = 60
 _WORKERS = 6
 
@@ -53,7 +54,8 @@ def up(path: Path, group: str | None = None) -> Path:
         images = _images(fleet)
         pki = Pki(directory / "pki", fleet.issuer_key)
         (directory / "ca.pem").write_bytes(pki.root_pem)
-        served = {name: [_serve(pki, host, vhost) for vhost in host.all_vhosts()] for name, host in fleet.hosts.items()}
+        (directory / FLEET_FILE).write_bytes(path.read_bytes())
+        served = {name: [serve(pki, host, vhost) for vhost in host.all_vhosts()] for name, host in fleet.hosts.items()}
         pki.save()
         network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json", ipv6=fleet.ipv6)
         vhost_names = {name: [item.vhost.name for item in items] for name, items in served.items()}
@@ -102,7 +104,8 @@ def _packages(host: Host) -> list[str]:
     return sorted({*host.packages, *(FIREWALL_PACKAGES[host.firewall] if host.firewall else [])})
 
 
-def _serve(pki: Pki, host: Host, vhost: Vhost) -> Served:
+def serve(pki: Pki, host: Host, vhost: Vhost, *, renew: bool = False) -> Served:
+    """The certificates of a vhost, one per key type."""
     leaves = {
         key_type: pki.leaf(
             label=f"{host.name}-{vhost.name}-{key_type}",
@@ -112,6 +115,7 @@ def _serve(pki: Pki, host: Host, vhost: Vhost) -> Served:
             must_staple=vhost.must_staple,
             days=vhost.not_after_days,
             shared=host.name if vhost.reuse_keys else None,
+            renew=renew,
         )
         for key_type in vhost.keys
     }

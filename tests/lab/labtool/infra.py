@@ -37,11 +37,27 @@ _AUTHORITY_FILES = (
 
 def ensure_infra(fleet: str, network: Network, image: str, pki: Pki, names: dict[str, list[str]]) -> None:
     """Bring the three services up, and tell them the names and certificates of now."""
-    material = [File(f"/lab/{name}", (pki.directory / name).read_bytes(), mode=0o600) for name in _AUTHORITY_FILES]
+    material = [_material(pki, name) for name in _AUTHORITY_FILES]
     hosts = File("/lab/hosts", _hosts_text(names))
     jobs = [(DNS, [hosts]), (OCSP, material), (RESPONDER, material)]
     with ThreadPoolExecutor(len(jobs)) as pool:
-        list(pool.map(lambda job: _ensure_service(fleet, network, image, *job), jobs))
+        made = list(pool.map(lambda job: _ensure_service(fleet, network, image, *job), jobs))
+    if not made[0]:
+        _tell_names(object_name(fleet, DNS), hosts)
+    if pki.has_issued and not all(made):
+        tell_issued(fleet, pki)
+
+
+def tell_issued(fleet: str, pki: Pki) -> None:
+    """Let the responders know of certificates that were issued since."""
+    for service in (OCSP, RESPONDER):
+        copy_into(object_name(fleet, service), [_material(pki, "index.txt")])
+    # It looks for a new index before it waits for a question, so the next answer would come from the old one.
+    docker("restart", "-t", "2", object_name(fleet, OCSP))
+
+
+def _material(pki: Pki, name: str) -> File:
+    return File(f"/lab/{name}", (pki.directory / name).read_bytes(), mode=0o600)
 
 
 def move_name(fleet: str, name: str, addresses: list[str]) -> None:
@@ -88,7 +104,7 @@ def _addresses(word: str, network: Network) -> list[str]:
     return network.both(network.hosts[word]) if word in network.hosts else [word]
 
 
-def _ensure_service(fleet: str, network: Network, image: str, service: str, files: list[File]) -> None:
+def _ensure_service(fleet: str, network: Network, image: str, service: str, files: list[File]) -> bool:
     lasting = [file for file in files if not file.path.endswith((".txt", "/hosts"))]
     digest = hashlib.sha256(repr([image, network.subnet, network.subnet6, lasting]).encode()).hexdigest()
     options = ["--restart", "always", "--init", "--cap-add", "NET_ADMIN", "--stop-timeout", "2"]
@@ -100,13 +116,7 @@ def _ensure_service(fleet: str, network: Network, image: str, service: str, file
     name, address = object_name(fleet, service), network.infra(service)
     options += ipv6_options(network, address)
     container = Container(name, fleet, image, network.name, address, digest, options, [service])
-    if ensure_container(container, lambda: files):
-        return
-    changing = [file for file in files if file not in lasting]
-    if service == DNS:
-        _tell_names(name, *changing)
-    else:
-        copy_into(name, changing)
+    return ensure_container(container, lambda: files)
 
 
 def _tell_names(container: str, hosts: File) -> None:

@@ -59,6 +59,16 @@ def write_inventory(
     return path
 
 
+def replace_vhost(directory: Path, host: str, description: dict[str, Any]) -> None:
+    """Describe one vhost anew in what write_inventory has written."""
+    inventory = yaml.safe_load((directory / "inventory.yml").read_text(encoding="utf-8"))
+    described = json.loads((directory / "vhosts.json").read_text(encoding="utf-8"))
+    for vhosts in (described[host], inventory["all"]["hosts"][host]["lab_vhosts"]):
+        vhosts[:] = [description if vhost["name"] == description["name"] else vhost for vhost in vhosts]
+    (directory / "vhosts.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+    (directory / "inventory.yml").write_text("---\n" + yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
+
+
 def describe(item: Served) -> dict[str, Any]:
     """A vhost and its certificates, as tests look at them."""
     vhost = item.vhost

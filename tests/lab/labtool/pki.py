@@ -49,6 +49,7 @@ class Pki:
         self.issuing_pem = (directory / "issuing.pem").read_bytes()
         self._issuer = x509.load_pem_x509_certificate(self.issuing_pem)
         self._issuer_key = _read_key(directory / "issuing.key")
+        self.has_issued = False  # since this object was made
         self._shared: dict[str, Any] = {}
         self._issued_path = directory / "issued.json"
         self._issued: dict[str, dict[str, Any]] = {}
@@ -65,13 +66,17 @@ class Pki:
         must_staple: bool,
         days: int,
         shared: str | None,
+        renew: bool = False,
     ) -> Leaf:
-        """The certificate for a label: the one there is if it was made from the same facts, else a new one."""
+        """The certificate for a label: the one there is if it was made from the same facts, else a new one.
+
+        With renew, a new one in any case.
+        """
         facts = [names, key_type, uris, must_staple, days, shared]
         digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
         path = self.directory / "leaf" / f"{label}.pem"
         known = self._issued.get(label)
-        if known is None or known["digest"] != digest:
+        if renew or known is None or known["digest"] != digest:
             key = self._shared_key(shared, key_type) if shared else new_key(key_type)
             certificate = self._issue(names, key, uris, must_staple, days)
             path.write_bytes(certificate.public_bytes(Encoding.PEM))
@@ -82,7 +87,10 @@ class Pki:
                 "name": names[0],
                 "expires": _utc(certificate),
             }
+            if label in self._issued:  # still answered for: a server goes on using it until it is reloaded
+                self._issued[f"{label} {self._issued[label]['serial']}"] = self._issued[label]
             self._issued[label] = known
+            self.has_issued = True
         return Leaf(path, path.with_suffix(".key"), int(known["serial"], 16))
 
     def save(self) -> None:

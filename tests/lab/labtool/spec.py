@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -106,6 +107,17 @@ def read_fleet(path: Path, known_images: tuple[str, ...]) -> Fleet:
     _need(_NAME.fullmatch(str(fleet.name)) is not None, f"{path}: name {fleet.name!r} is not a plain lower-case word")
     _need(fleet.issuer_key in KEYS, f"{path}: issuer_key is one of {', '.join(KEYS)}")
     return fleet
+
+
+def changed_vhost(vhost: Vhost, changes: dict[str, Any]) -> Vhost:
+    """The same vhost with other certificates."""
+    allowed = ("keys", "responder", "must_staple", "not_after_days", "chain")
+    place = f"vhost {vhost.name}"
+    _need(set(changes) <= set(allowed), f"{place}: a renewal changes only {', '.join(allowed)}")
+    changed = dataclasses.replace(vhost, **changes)
+    _check_vhost(changed, place)
+    _need(len(changed.keys) == len(vhost.keys), f"{place}: a renewal keeps the number of certificates")
+    return changed
 
 
 def _host(name: str, data: Any, known_images: tuple[str, ...]) -> Host:
