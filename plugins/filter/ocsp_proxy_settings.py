@@ -32,6 +32,15 @@ options:
     type: list
     elements: str
     default: []
+  transparent:
+    description: Whether requests are redirected to the relay.
+    type: bool
+    default: false
+  exempt_networks:
+    description: Networks to which requests are not redirected.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -66,9 +75,17 @@ _value:
       type: list
       elements: str
     allow:
-      description: Addresses and networks that may use the relay.
+      description: Addresses and networks that may use the relay. Empty for whoever reaches it, on a loopback address.
       type: list
       elements: str
+    exempt:
+      description: Networks to which requests are not redirected.
+      type: list
+      elements: str
+    destinations:
+      description: Where the relay itself has to get to, that is the next proxy or the responders.
+      type: list
+      elements: dict
 """
 
 from collections.abc import Callable, Sequence
@@ -78,10 +95,22 @@ from ansible_collections.stapling.httpd.plugins.module_utils._proxy import Proxy
 
 
 def ocsp_proxy_settings(
-    listen: str, upstream: str = "", allowed_hosts: Sequence[str] = (), clients: Sequence[str] = ()
+    listen: str,
+    upstream: str = "",
+    allowed_hosts: Sequence[str] = (),
+    clients: Sequence[str] = (),
+    transparent: bool = False,
+    exempt_networks: Sequence[str] = (),
 ) -> dict[str, Any]:
     try:
-        found = settings(listen=listen, upstream=upstream, allowed_hosts=allowed_hosts, clients=clients)
+        found = settings(
+            listen=listen,
+            upstream=upstream,
+            allowed_hosts=allowed_hosts,
+            clients=clients,
+            transparent=transparent,
+            exempt_networks=exempt_networks,
+        )
     except ProxyError as exc:
         return {"problem": f"{exc.message}."}
     return {"problem": "", **found.as_dict()}

@@ -57,8 +57,14 @@ class Settings:
 
     listen: Address
     upstream: Address | None
-    patterns: tuple[str, ...]
+    allowed: tuple[Address, ...]
     allow: tuple[str, ...]
+    exempt: tuple[str, ...] = ()
+
+    @property
+    def destinations(self) -> tuple[Address, ...]:
+        """Where the relay itself has to get to."""
+        return (self.upstream,) if self.upstream else self.allowed
 
     @property
     def reachable_at(self) -> Address:
@@ -73,8 +79,10 @@ class Settings:
             "port": self.listen.port,
             "url": f"http://{self.reachable_at.authority}",
             "upstream": self.upstream.authority if self.upstream else "",
-            "patterns": list(self.patterns),
+            "patterns": sorted({filter_pattern(address) for address in self.allowed}),
             "allow": list(self.allow),
+            "exempt": list(self.exempt),
+            "destinations": [{"host": address.host, "port": address.port} for address in self.destinations],
         }
 
 
@@ -131,30 +139,44 @@ def settings(
     upstream: object,
     allowed_hosts: t.Sequence[object],
     clients: t.Sequence[object],
+    transparent: bool = False,
+    exempt_networks: t.Sequence[object] = (),
 ) -> Settings:
     """All settings, or a ProxyError that names the variable and the value."""
     listen_address = _named("ocsp_proxy_listen", parse_address, listen)
     if not listen_address.is_ip:
         raise ProxyError(f"ocsp_proxy_listen: {shown(listen)} is not an IP address with a port, such as 127.0.0.1:8888")
-    upstream_address = _upstream(upstream, listen_address)
-    patterns = [filter_pattern(_named("ocsp_proxy_allowed_hosts", _allowed_host, value)) for value in allowed_hosts]
-    if not patterns:
-        raise ProxyError("ocsp_proxy_allowed_hosts is empty: the relay would refuse every request")
-    networks = [_named("ocsp_proxy_clients", parse_network, value) for value in clients]
-    if not networks and not listen_address.is_loopback:
+    if transparent and (not listen_address.is_loopback or ":" in listen_address.host):
         raise ProxyError(
-            f"ocsp_proxy_listen is {shown(listen)}, which other hosts can reach: "
-            "say in ocsp_proxy_clients which may use it"
+            f"ocsp_proxy_listen: {shown(listen)} is no IPv4 loopback address, "
+            "and the transparent mode can redirect to no other"
         )
-    own = ["127.0.0.1", "::1"]
-    if not listen_address.is_wildcard:
-        own.append(listen_address.host)
+    upstream_address = _upstream(upstream, listen_address)
+    allowed = {_named("ocsp_proxy_allowed_hosts", _allowed_host, value) for value in allowed_hosts}
+    if not allowed:
+        raise ProxyError("ocsp_proxy_allowed_hosts is empty: the relay would refuse every request")
     return Settings(
         listen=listen_address,
         upstream=upstream_address,
-        patterns=tuple(dict.fromkeys(sorted(patterns))),
-        allow=tuple(dict.fromkeys(own + sorted(networks))),
+        allowed=tuple(sorted(allowed, key=lambda address: address.authority)),
+        allow=_allow(listen_address, clients, transparent=transparent),
+        exempt=tuple(sorted({_named("ocsp_proxy_exempt_networks", parse_network, value) for value in exempt_networks})),
     )
+
+
+def _allow(listen: Address, clients: t.Sequence[object], *, transparent: bool) -> tuple[str, ...]:
+    """Who may use the relay; empty for whoever reaches it."""
+    networks = sorted({_named("ocsp_proxy_clients", parse_network, value) for value in clients})
+    if not networks and not listen.is_loopback:
+        raise ProxyError(
+            f"ocsp_proxy_listen is {shown(listen.authority)}, which other hosts can reach: "
+            "say in ocsp_proxy_clients which may use it"
+        )
+    if transparent:
+        # A redirected request keeps the address of the interface that it wanted to leave by, and that may change.
+        return ()
+    own = ["127.0.0.1", "::1", *([] if listen.is_wildcard else [listen.host])]
+    return tuple(dict.fromkeys(own + networks))
 
 
 _T = t.TypeVar("_T")

@@ -18,6 +18,8 @@ def test_values() -> None:
         "upstream": "proxy.lan:3128",
         "patterns": [r"^http://ocsp\.example\.com\.?(:80)?(/|$)"],
         "allow": ["127.0.0.1", "::1"],
+        "exempt": [],
+        "destinations": [{"host": "proxy.lan", "port": 3128}],
     }
 
 

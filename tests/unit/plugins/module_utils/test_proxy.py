@@ -190,9 +190,35 @@ def test_nobody_allowed_is_a_mistake() -> None:
 def test_the_same_settings_give_the_same_files() -> None:
     one = made(allowed_hosts=["b.test", "a.test", "A.test:80"], clients=["192.0.2.2", "192.0.2.1"])
     other = made(allowed_hosts=["a.test", "b.test"], clients=["192.0.2.1", "192.0.2.2/32"])
-    assert one == other
+    assert one.as_dict() == other.as_dict()
 
 
 def test_networks_are_canonical() -> None:
     assert parse_network("2001:DB8:0::/48") == "2001:db8::/48"
     assert parse_network("192.0.2.7/32") == "192.0.2.7"
+
+
+def test_where_the_relay_has_to_get_to() -> None:
+    assert made(allowed_hosts=["b.test:8080", "a.test"]).as_dict()["destinations"] == [
+        {"host": "a.test", "port": 80},
+        {"host": "b.test", "port": 8080},
+    ]
+    assert made(upstream="proxy.lan:3128").as_dict()["destinations"] == [{"host": "proxy.lan", "port": 3128}]
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:8888", "192.0.2.1:8888", "[::1]:8888"])
+def test_a_transparent_relay_listens_where_requests_are_redirected_to(listen: str) -> None:
+    with pytest.raises(ProxyError, match="no IPv4 loopback address"):
+        made(listen=listen, clients=["192.0.2.0/24"], transparent=True)
+
+
+def test_a_transparent_relay() -> None:
+    found = made(transparent=True, exempt_networks=["10.10.10.0/24", "2001:DB8::/32"])
+    assert found.allow == ()
+    assert found.exempt == ("10.10.10.0/24", "2001:db8::/32")
+
+
+@pytest.mark.parametrize("value", ["", "10.10.10.1/24", "10.0.0.0/8; flush ruleset", "}", "0.0.0.0/0\n", "any"])
+def test_bad_exempt_network_is_refused(value: str) -> None:
+    with pytest.raises(ProxyError, match=r"^ocsp_proxy_exempt_networks: "):
+        made(transparent=True, exempt_networks=[value])
