@@ -140,8 +140,8 @@ def choose(*, wanted: str, look: t.Callable[[], Seen]) -> tuple[str, str]:
         if not seen.filtering:
             return "none", "open_output" if seen.tools else "no_firewall"
         wanted = seen.filtering[0]
-    if wanted not in _READY:
-        raise EgressError("backend_not_supported", f"the backend {wanted} is not supported by this version")
+    elif not _READY[wanted].installed():
+        raise EgressError("no_firewall_tool", f"{_READY[wanted].tool} is not installed on this host")
     return wanted, "opened"
 
 
@@ -152,6 +152,18 @@ def backend_for(name: str, settings: Settings) -> Backend:
 def _require_root() -> None:
     if os.geteuid() != 0:
         raise EgressError("not_root", "changing a firewall needs root; become: true")
+
+
+def install(directory: str, sources: t.Mapping[str, str], *, check: bool) -> bool:
+    """Put the program that the systemd units run on the host: these very files."""
+    changed = False
+    for name, text in sources.items():
+        path = os.path.join(directory, name)
+        if host.read(path) != text:
+            changed = True
+            if not check:
+                host.write(path, text)
+    return changed
 
 
 def _known() -> dict[str, Known]:
@@ -279,6 +291,12 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
     if outcome.backend != "none":
         backend = backend_for(outcome.backend, settings)
         if not backend.filters():
+            others = look().filtering
+            if others:
+                raise EgressError(
+                    "wrong_backend",
+                    f"{outcome.backend} filters no output on this host, but {' and '.join(others)} does",
+                )
             outcome.backend, outcome.reason = "none", "open_output"
     if outcome.backend == "none":
         outcome.changed, outcome.before = _close_others("", check=check)

@@ -139,7 +139,7 @@ def read(path: str) -> str | None:
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read(_FILE_MAX)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as exc:
         raise EgressError("unreadable", f"{path} cannot be read: {exc.strerror}") from exc

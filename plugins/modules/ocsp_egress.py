@@ -118,6 +118,13 @@ options:
       - For how many seconds to wait for the DNS, all names together.
     type: int
     default: 10
+  program_directory:
+    description:
+      - Where to install the program that opens the path again after a restart and follows moving addresses. It consists
+        of this module's own files, and needs only Python.
+      - The role runs it from systemd units. Empty means that it is not installed.
+    type: path
+    default: ''
 seealso:
   - ref: stapling.httpd.ocsp_egress role <ansible_collections.stapling.httpd.ocsp_egress_role>
     description: The role that makes the opening survive restarts and follow moving addresses.
@@ -184,13 +191,28 @@ warnings_found:
   sample: []
 """
 
+import pkgutil
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import _egress_engine as engine
+from ..module_utils import _egress_program as program
 from ..module_utils._egress import EgressError
 
+PROGRAM_FILES = (
+    "_egress.py",
+    "_egress_backend.py",
+    "_egress_engine.py",
+    "_egress_firewalld.py",
+    "_egress_host.py",
+    "_egress_iptables.py",
+    "_egress_nftables.py",
+    "_egress_program.py",
+    "_egress_use_firewalld.py",
+    "_egress_use_nftables.py",
+    "_egress_use_xtables.py",
+)
 FORBIDDEN_NETWORKS = [
     "0.0.0.0/8",
     "127.0.0.0/8",
@@ -218,11 +240,23 @@ def argument_spec() -> dict[str, t.Any]:
         "max_addresses": {"type": "int", "default": 32},
         "grace": {"type": "int", "default": 86400},
         "timeout": {"type": "int", "default": 10},
+        "program_directory": {"type": "path", "default": ""},
     }
 
 
 def settings_from(params: t.Mapping[str, t.Any]) -> engine.Settings:
-    return engine.Settings(**{name: params[name] for name in params if name != "state"})
+    return engine.Settings(**{name: params[name] for name in engine.Settings.__dataclass_fields__})
+
+
+def program_sources() -> dict[str, str]:
+    """The files of the program, out of the package in which this module was sent to the host."""
+    found = {}
+    for name in PROGRAM_FILES:
+        source = pkgutil.get_data(program.__package__, name)
+        if source is None:
+            raise EgressError("program_missing", f"{name} did not reach the host")
+        found[name] = source.decode()
+    return found
 
 
 def main() -> None:
@@ -232,6 +266,10 @@ def main() -> None:
             outcome = engine.absent(check=module.check_mode)
         else:
             outcome = engine.present(settings_from(module.params), check=module.check_mode)
+            directory = module.params["program_directory"]
+            if directory and outcome.backend != "none":
+                installed = engine.install(directory, program_sources(), check=module.check_mode)
+                outcome.changed = outcome.changed or installed
     except EgressError as exc:
         module.fail_json(msg=exc.message, reason=exc.code)
     module.exit_json(
