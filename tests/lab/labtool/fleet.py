@@ -21,7 +21,7 @@ from .engine import ensure_engine, locked
 from .errors import LabError
 from .firewall import Firewall, site_firewall
 from .httpd_config import LAYOUTS, Served, httpd_files
-from .images import FIREWALL_PACKAGES, HOSTS, ensure_image, ensure_with_packages
+from .images import FIREWALL_PACKAGES, ensure_image, ensure_with_packages
 from .infra import ensure_infra, fleet_names, ipv6_options, write_names
 from .inventory import write_inventory
 from .network import DNS, Network, ensure_network
@@ -46,7 +46,7 @@ class Scene:
 
 def up(path: Path, group: str | None = None) -> Path:
     """Bring up what the fleet file describes; the path of its inventory, where `group` holds every host."""
-    fleet = read_fleet(path, HOSTS)
+    fleet = read_fleet(path, tuple(LAYOUTS))
     ensure_engine()
     directory = state_directory(fleet.name)
     directory.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def up(path: Path, group: str | None = None) -> Path:
         network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json", ipv6=fleet.ipv6)
         vhost_names = {name: [item.vhost.name for item in items] for name, items in served.items()}
         names = fleet_names(network, vhost_names, fleet.names)
-        write_names(directory / "names.json", names)
+        write_names(fleet.name, names)
         ensure_infra(fleet.name, network, ensure_image("infra"), pki, names)
         scene = Scene(fleet, network, pki, systemd_options())
         with ThreadPoolExecutor(_WORKERS) as pool:

@@ -23,7 +23,6 @@ from .paths import IMAGES, LAB
 
 _PULL_SECONDS = 60
 _BUILD_SECONDS = 1800
-HOSTS = ("debian11", "debian12", "debian13", "redhat", "upstream")
 FIREWALL_PACKAGES = {
     "nftables": ["nftables"],
     "iptables": ["iptables", "iptables-persistent"],
@@ -99,13 +98,11 @@ def _ensure_base(suite: str) -> None:
             return
         if shutil.which("mmdebstrap") is None:
             install_packages("mmdebstrap")
-        command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", suite, "-"]
+        command = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", suite, "-"]
         made = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         if made.returncode != 0:
             lines = made.stderr.decode(errors="replace").strip().splitlines()
-            raise LabError(
-                f"no registry gives {tag}, and mmdebstrap cannot make it: {lines[-1] if lines else 'failed'}"
-            )
+            raise LabError(f"no registry gives {tag}, and mmdebstrap cannot make it: {' '.join(lines[-3:])}")
         docker("import", "--change", 'CMD ["bash"]', "-", tag, stdin=made.stdout, timeout=_BUILD_SECONDS)
 
 

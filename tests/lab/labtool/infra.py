@@ -10,7 +10,6 @@ import hashlib
 import ipaddress
 import json
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from .containers import Container, ensure_container
@@ -62,10 +61,8 @@ def _material(pki: Pki, name: str) -> File:
 
 def move_name(fleet: str, name: str, addresses: list[str]) -> None:
     """Let a name stand for other addresses, at once; for none, when there are none."""
-    path = state_directory(fleet) / "names.json"
-    names: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    names[name] = addresses
-    path.write_text(json.dumps(names, indent=1), encoding="utf-8")
+    names = {**read_names(fleet), name: addresses}
+    write_names(fleet, names)
     _tell_names(object_name(fleet, DNS), File("/lab/hosts", _hosts_text(names)))
 
 
@@ -137,6 +134,6 @@ def read_names(fleet: str) -> dict[str, list[str]]:
     return names
 
 
-def write_names(path: Path, names: dict[str, list[str]]) -> None:
+def write_names(fleet: str, names: dict[str, list[str]]) -> None:
     """Keep the names, for moves later."""
-    path.write_text(json.dumps(names, indent=1), encoding="utf-8")
+    (state_directory(fleet) / "names.json").write_text(json.dumps(names, indent=1), encoding="utf-8")

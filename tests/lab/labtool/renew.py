@@ -13,7 +13,6 @@ from .engine import locked
 from .errors import LabError
 from .fleet import FLEET_FILE, serve
 from .httpd_config import LAYOUTS, certificate_path
-from .images import HOSTS
 from .infra import tell_issued
 from .inventory import describe, replace_vhost
 from .paths import object_name, state_directory
@@ -25,7 +24,7 @@ def renew(fleet_name: str, vhost_name: str, changes: dict[str, Any], *, reload: 
     """Issue certificates with the changes asked for, and put them in place; with reload, httpd uses them."""
     directory = state_directory(fleet_name)
     with locked(f"fleet_{fleet_name}"):
-        fleet = read_fleet(directory / FLEET_FILE, HOSTS)
+        fleet = read_fleet(directory / FLEET_FILE, tuple(LAYOUTS))
         host, vhost = _find(list(fleet.hosts.values()), vhost_name)
         changed = changed_vhost(vhost, changes)
         pki = Pki(directory / "pki", fleet.issuer_key)
