@@ -30,6 +30,7 @@ from .pki import Pki
 from .spec import Fleet, Host, Vhost, read_fleet
 
 FLEET_FILE = "fleet.yml"
+_READY = "/etc/lab/ready"  # on a host: everything that the fleet file asks for was done
 _BOOT_SECONDS = 60
 _WORKERS = 6
 
@@ -139,10 +140,17 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     container = Container(name, scene.fleet.name, image, scene.network.name, address, digest, options)
     made = ensure_container(container, lambda: files)
     _wait_for_boot(name)
-    if made and script:
+    if not made and try_docker("exec", name, "test", "-e", _READY).returncode == 0:
+        return
+    if not made:  # an earlier run ended half-way: its commands may not bear a second time
+        docker("rm", "-f", "-v", name)
+        ensure_container(container, lambda: files)
+        _wait_for_boot(name)
+    if script:
         docker("exec", name, "sh", "-ec", script, timeout=300)
-    if made and host.httpd:
+    if host.httpd:
         _check_httpd(name, LAYOUTS[host.image].service)
+    docker("exec", name, "touch", _READY)
 
 
 def _script(host: Host, firewall: Firewall) -> str:
