@@ -41,6 +41,7 @@ def write_inventory(
     variables = {
         "ansible_connection": "community.docker.docker",
         "ansible_python_interpreter": "/usr/bin/python3",
+        "ansible_pipelining": True,
         "lab_directory": str(directory),
         "lab_ca_file": str(directory / "ca.pem"),
         "lab_issuer_file": str(directory / "pki" / "issuing.pem"),
