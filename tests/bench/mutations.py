@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The unit test of mutated OCSP responses, with 100,000 of them: each ends in a verdict, and none is believed wrongly."""
+"""The unit test of mutated OCSP responses, with 100,000 of them: each has to end in the right verdict."""
 
 from __future__ import annotations
 
