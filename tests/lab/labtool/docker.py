@@ -22,7 +22,7 @@ def docker(*arguments: str, stdin: bytes | None = None, timeout: float = 120) ->
     result = try_docker(*arguments, stdin=stdin, timeout=timeout)
     if result.returncode != 0:
         message = (result.stderr or result.stdout).decode(errors="replace").strip()
-        raise LabError(f"docker {' '.join(arguments[:2])}: {message}")
+        raise LabError(f"docker {' '.join(arguments[:2])}: {message or f'exit status {result.returncode}'}")
     return result.stdout.decode(errors="replace")
 
 
