@@ -13,8 +13,6 @@ import pytest
 pytest.importorskip("OpenSSL")
 pytest.importorskip("ansible.module_utils.testing")
 
-import yaml
-
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate import fingerprint_sha256
 from ansible_collections.stapling.httpd.plugins.modules import ocsp_response_info
 from ansible_collections.stapling.httpd.tests.unit.support import answers, modules, servers
@@ -222,6 +220,7 @@ def test_check_mode_is_the_same(run: Run, responder: servers.Server) -> None:
 
 
 def test_the_documentation_names_what_is_returned(run: Run, responder: servers.Server) -> None:
+    yaml = pytest.importorskip("yaml")
     documented = yaml.safe_load(ocsp_response_info.RETURN)
     result = run(queries=[{"certificate": PKI.leaf.chain_pem, "responder": uri(responder, "good")}])
     assert set(result) - {"changed", "invocation"} == set(documented)

@@ -12,8 +12,6 @@ import pytest
 pytest.importorskip("OpenSSL")
 pytest.importorskip("ansible.module_utils.testing")
 
-import yaml
-
 from ansible_collections.stapling.httpd.plugins.module_utils import _pyopenssl_dep
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate import fingerprint_sha256
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_problems import PROBLEMS
@@ -182,6 +180,7 @@ def test_with_a_pyopenssl_that_is_too_old(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_documentation_names_what_is_returned(run: Run, server: servers.Server) -> None:
+    yaml = pytest.importorskip("yaml")
     documented = yaml.safe_load(stapled_response_info.RETURN)
     result = run(targets=[{"address": "127.0.0.1", "port": server.port}])
     assert set(result) - {"changed", "invocation"} == set(documented)
