@@ -121,7 +121,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(tags=["test", "unit"])
 def unit(session: nox.Session) -> None:
     """Unit tests with the tools' own Python and cryptography."""
-    run(session, "pytest", *(session.posargs or ["tests/unit"]))
+    run(session, "pytest", *(session.posargs or ["tests/unit", "tests/lab"]))
 
 
 @nox.session(name="unit-matrix", tags=["test", "unit"])
