@@ -127,22 +127,22 @@ def effective(server: Section, vhost: Section | None, name: str) -> tuple[Direct
 
 
 def stapling_settings(server: Section, vhost: Section | None) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-    """What is in effect by key, and for each value that is set where it was set."""
+    """
+    What is in effect by key, and where each value is set that is set at this level.
+
+    A virtual host inherits the rest from server level, where the same is said once for all of them.
+    """
     values: dict[str, t.Any] = {setting.key: setting.default for setting in SETTINGS.values()}
     sources: dict[str, t.Any] = {}
-    sections = [(server, vhost is not None)] + ([(vhost, False)] if vhost is not None else [])
-    for section, inherited in sections:
+    for section in (server,) if vhost is None else (server, vhost):
+        sources = {}
         for directive in section.directives:
             setting = SETTINGS.get(directive.name)
             if setting is None or directive.section is not None:
                 continue
             values[setting.key] = value_of(directive, setting.kind)
-            sources[setting.key] = {
-                "file": directive.place.file,
-                "line": directive.place.line,
-                "macro": directive.place.macro,
-                "inherited": inherited,
-            }
+            place = directive.place
+            sources[setting.key] = {"file": place.file, "line": place.line, "macro": place.macro}
     return values, sources
 
 

@@ -236,8 +236,7 @@ stapling:
       description: All settings in effect at server level, with the keys of RV(vhosts[].stapling).
       type: dict
     sources:
-      description: For each setting that does not have its default, where it is set; see
-        RV(vhosts[].stapling.sources).
+      description: For each setting that is set at server level, where; like RV(vhosts[].stapling.sources).
       type: dict
     cache:
       description: The argument of the C(SSLStaplingCache) in effect, V(null) if there is none.
@@ -424,9 +423,9 @@ vhosts:
           type: str
         sources:
           description:
-            - For each of these keys that is set, a dictionary with C(file), C(line), C(macro), C(inherited) (whether
-              it is set at
-              server level), and C(managed) (whether this collection has set it).
+            - For each of these keys that is set in the virtual host itself, a dictionary with C(file), C(line),
+              C(macro), and C(managed) (whether this collection has set it).
+            - What is not in there is inherited from server level, see RV(stapling.sources), or is a default of httpd.
           type: dict
     certificate_files:
       description: Paths of its certificate files in the order of the configuration, also those inherited from server
