@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from ._egress import (
     EgressError,
     Endpoint,
     Known,
+    Opening,
     Policy,
     Refused,
     judge_addresses,
@@ -25,7 +27,9 @@ from ._egress import (
     opening,
     parse_addresses,
     parse_endpoints,
+    parse_host,
     parse_networks,
+    parse_port,
 )
 from ._egress_backend import Backend
 from ._egress_use_firewalld import FirewalldBackend, running
@@ -36,6 +40,9 @@ BACKENDS = ("nftables", "iptables", "ufw", "firewalld")
 _READY: dict[str, type[Backend]] = {
     kind.name: kind for kind in (NftablesBackend, IptablesBackend, UfwBackend, FirewalldBackend)
 }
+
+
+_FINGERPRINT = re.compile(r"[0-9A-Za-z:._-]{1,128}\Z")
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Settings:
     allowed_hosts: t.Sequence[str] = ()
     max_endpoints: int = 50
     max_addresses: int = 32
+    open_dns: bool = False
     grace: int = 86400
     timeout: int = 10
 
@@ -82,6 +90,7 @@ class Outcome:
     warnings: list[dict[str, str]] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
+    previous: list[t.Any] = field(default_factory=list)
 
     def warn(self, code: str, message: str) -> None:
         self.warnings.append({"code": code, "message": message})
@@ -212,7 +221,8 @@ def _addresses(
         if refusal is not None and refusal.reason == "name_not_resolved" and said:
             servers = ", ".join(host.nameservers()) or "no nameserver"
             by = f" as {who.name}" if who else ""
-            refusal = replace(refusal, detail=f"{refusal.detail}{by} ({said}; asked: {servers})")
+            hint = "" if settings.open_dns else "; if the firewall blocks the way there: ocsp_egress_open_dns"
+            refusal = replace(refusal, detail=f"{refusal.detail}{by} ({said}; asked: {servers}{hint})")
         if refusal is not None and merged.addresses:
             outcome.warn(refusal.reason, f"{endpoint.name}: {refusal.detail}; the addresses known before are kept")
         elif refusal is not None:
@@ -281,12 +291,53 @@ def again(*, ask: bool) -> Outcome | None:
         return _present(settings, check=False, ask=ask)
 
 
+def _openings(endpoints: t.Sequence[Endpoint], known: t.Mapping[str, Known]) -> list[Opening]:
+    found = {
+        opening(address=address, port=endpoint.port)
+        for endpoint in endpoints
+        for address in parse_addresses(known.get(endpoint.name, Known()).addresses)
+    }
+    return sorted(found)
+
+
+def _resolvers(settings: Settings, outcome: Outcome) -> list[Opening]:
+    """The way to the host's name servers, where that is wanted."""
+    if not settings.open_dns:
+        return []
+    found = []
+    for address in parse_addresses(host.nameservers()):
+        if address.is_loopback:
+            outcome.warn(
+                "local_resolver", f"{address} is a resolver on this host; its own way out is for the site to open"
+            )
+            continue
+        found += [opening(address=address, port=53, protocol=protocol) for protocol in ("tcp", "udp")]
+    return sorted(found)
+
+
+def _parse(settings: Settings) -> tuple[list[Endpoint], list[Refused]]:
+    return parse_endpoints(endpoints=settings.endpoints, policy=settings.policy, maximum=settings.max_endpoints)
+
+
+def _last(settings: Settings | None) -> tuple[list[Opening], int | None]:
+    """What the host keeps of the last time: its openings, and for whom."""
+    if settings is None or settings.backend not in _READY:
+        return [], None
+    quiet = Outcome()
+    who = host.user(settings.user)
+    endpoints = _parse(settings)[0]
+    known = _addresses(endpoints, settings, who, quiet, ask=False, now=time.time())
+    openings = _openings(endpoints, known)
+    return (openings + _resolvers(settings, quiet) if openings else []), who.uid if who else None
+
+
 def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
     outcome = Outcome()
     who = host.user(settings.user)
-    endpoints, outcome.refused = parse_endpoints(
-        endpoints=settings.endpoints, policy=settings.policy, maximum=settings.max_endpoints
-    )
+    last = read_settings()
+    if last is not None:
+        outcome.previous = list(last.endpoints)
+    endpoints, outcome.refused = _parse(settings)
     outcome.backend, outcome.reason = choose(wanted=settings.backend, look=look)
     if outcome.backend != "none":
         backend = backend_for(outcome.backend, settings)
@@ -301,55 +352,86 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
     if outcome.backend == "none":
         outcome.changed, outcome.before = _close_others("", check=check)
         known = _addresses(endpoints, settings, who, outcome, ask=ask, now=time.time())
-        _describe(outcome, endpoints, known)
+        _describe(outcome, settings, endpoints, known)
         outcome.changed = _keep(None, None, check=check) or outcome.changed
         return outcome
 
     backend.check_site()
-    known = _addresses(endpoints, settings, who, outcome, ask=ask, now=time.time())
-    _describe(outcome, endpoints, known)
-    openings = sorted(
-        {
-            opening(address=address, port=endpoint.port)
-            for endpoint in endpoints
-            for address in parse_addresses(known.get(endpoint.name, Known()).addresses)
-        }
-    )
-    outcome.per_user = backend.per_user and who is not None
     outcome.before = backend.now()
-    outcome.after = sorted(item.line for item in openings)
+    outcome.per_user = backend.per_user and who is not None
     uid = who.uid if who is not None else None
-    live_differs = backend.plan(openings, uid)
-    if not openings:
-        outcome.reason = "nothing_to_open"
-    else:
-        lost = backend.after_restart(openings, uid)
-        if lost:
-            outcome.warn("not_after_restart", f"the opening will not come back by itself after a restart: {lost}")
-    elsewhere = False
-    if ask:
-        elsewhere, lines = _close_others(outcome.backend, check=check)
-        outcome.before += lines
-    kept = replace(
-        settings,
-        backend=outcome.backend,
-        endpoints=[
-            {"host": item.host, "port": item.port}
-            for item in endpoints
-            if item.address is None or item.name in known  # an address that is forbidden today stays forbidden
-        ],
-    )
-    outcome.changed = _change(backend if live_differs else None, kept, known, check=check) or elsewhere
+    resolvers = _resolvers(settings, outcome)
+    early = False
+    try:
+        if resolvers and ask and endpoints and not check:
+            # Names can be asked for only once the way to the name servers is open.
+            known = _addresses(endpoints, settings, who, Outcome(), ask=False, now=time.time())
+            early = backend.plan([*_openings(endpoints, known), *resolvers], uid)
+            if early:
+                backend.apply()
+        known = _addresses(endpoints, settings, who, outcome, ask=ask, now=time.time())
+        _describe(outcome, settings, endpoints, known)
+        openings = _openings(endpoints, known)
+        if openings:
+            openings += resolvers
+        outcome.after = sorted(item.line for item in openings)
+        live_differs = backend.plan(openings, uid)
+        if not openings:
+            outcome.reason = "nothing_to_open"
+        else:
+            lost = backend.after_restart(openings, uid)
+            if lost:
+                outcome.warn("not_after_restart", f"the opening will not come back by itself after a restart: {lost}")
+        elsewhere = False
+        if ask:
+            elsewhere, lines = _close_others(outcome.backend, check=check)
+            outcome.before += lines
+        kept = replace(
+            settings,
+            backend=outcome.backend,
+            endpoints=[
+                {"host": item.host, "port": item.port}
+                for item in endpoints
+                if item.address is None or item.name in known  # an address that is forbidden today stays forbidden
+            ],
+        )
+        files_differ = _change(backend if live_differs else None, kept, known, check=check)
+    except EgressError:
+        if early and backend.plan(*_last(last)):
+            backend.apply()
+        raise
+    # What was open for a moment only, on the way here, is no change.
+    rules_differ = outcome.before != outcome.after if early else live_differs
+    outcome.changed = files_differ or rules_differ or elsewhere
     return outcome
 
 
-def _describe(outcome: Outcome, endpoints: t.Sequence[Endpoint], known: t.Mapping[str, Known]) -> None:
+def _needed_by(settings: Settings, endpoint: Endpoint) -> list[str]:
+    """The certificates that name the endpoint, for the people who run the perimeter firewall."""
+    found: set[str] = set()
+    for item in settings.endpoints:
+        if not isinstance(item, dict) or parse_host(item.get("host")) != endpoint.host:
+            continue
+        if parse_port(item.get("port", 80)) == endpoint.port and isinstance(item.get("needed_by"), list):
+            found |= {str(name) for name in item["needed_by"] if _FINGERPRINT.match(str(name))}
+    return sorted(found)
+
+
+def _describe(
+    outcome: Outcome, settings: Settings, endpoints: t.Sequence[Endpoint], known: t.Mapping[str, Known]
+) -> None:
     for endpoint in endpoints:
         addresses = [str(item) for item in parse_addresses(known.get(endpoint.name, Known()).addresses)]
         if not addresses:
             continue
         outcome.endpoints.append(
-            {"host": endpoint.host, "port": endpoint.port, "protocol": "tcp", "addresses": addresses}
+            {
+                "host": endpoint.host,
+                "port": endpoint.port,
+                "protocol": "tcp",
+                "addresses": addresses,
+                "needed_by": _needed_by(settings, endpoint),
+            }
         )
         if endpoint.port != 80:
             outcome.warn("unusual_port", f"{endpoint.name}: responders usually listen on port 80")
@@ -383,4 +465,4 @@ def _change(backend: Backend | None, settings: Settings, known: t.Mapping[str, K
                 if host.read(path) != content:
                     host.put_back(path, content)
         raise
-    return changed or backend is not None
+    return changed

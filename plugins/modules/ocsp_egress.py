@@ -108,6 +108,12 @@ options:
       - How many addresses one endpoint may have.
     type: int
     default: 32
+  open_dns:
+    description:
+      - Also open the way to the name servers of this host, for O(user), where the firewall blocks it. Without it, names
+        that cannot be resolved are refused as V(name_not_resolved).
+    type: bool
+    default: false
   grace:
     description:
       - For how many seconds an address stays open after it has left the DNS.
@@ -163,7 +169,9 @@ per_user:
   type: bool
   sample: true
 endpoints:
-  description: The endpoints that are allowed, with their addresses at this moment.
+  description:
+    - The endpoints that are allowed, with their addresses at this moment, those that stay open for O(grace) among them.
+    - V(needed_by) is what the endpoint of that name in O(endpoints) came with.
   returned: success
   type: list
   elements: dict
@@ -173,6 +181,7 @@ endpoints:
       protocol: tcp
       addresses:
         - 192.0.2.10
+      needed_by: []
 refused:
   description: The endpoints that were left out, each with a stable word and a sentence.
   returned: success
@@ -183,6 +192,14 @@ refused:
       port: "80"
       reason: destination_forbidden
       detail: 169.254.169.254 is in the forbidden network 169.254.0.0/16
+previous_endpoints:
+  description:
+    - The endpoints that were asked for before this run, for a caller that has to take it back.
+    - Empty when there were none.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 warnings_found:
   description: What a person should know, each with a stable word and a sentence.
   returned: success
@@ -238,6 +255,7 @@ def argument_spec() -> dict[str, t.Any]:
         "allowed_hosts": {"type": "list", "elements": "str", "default": []},
         "max_endpoints": {"type": "int", "default": 50},
         "max_addresses": {"type": "int", "default": 32},
+        "open_dns": {"type": "bool", "default": False},
         "grace": {"type": "int", "default": 86400},
         "timeout": {"type": "int", "default": 10},
         "program_directory": {"type": "path", "default": ""},
@@ -280,6 +298,7 @@ def main() -> None:
         endpoints=outcome.endpoints,
         refused=[item.as_dict() for item in outcome.refused],
         warnings_found=outcome.warnings,
+        previous_endpoints=outcome.previous,
         diff={
             "before_header": "open for OCSP",
             "after_header": "open for OCSP",
