@@ -227,6 +227,10 @@ PROBLEMS: dict[str, Problem] = {
         "The server presents a certificate with another type of key than was asked for.",
         "Check which certificates this virtual host has.",
     ),
+    "key_type_not_forced": Problem(
+        "The pyOpenSSL here cannot ask for a certificate with another type of key over TLS 1.3.",
+        "Confirm from a host whose python3-cryptography is not of version 35 to 37, or leave key_types out.",
+    ),
     "wrong_certificate": Problem(
         "The server presents another certificate than expected.",
         "Check that the name leads to the right virtual host, and that httpd was reloaded after the certificate"

@@ -142,7 +142,18 @@ class _Judge:
         timeout = min(self.settings.timeout, self.remaining())
         if timeout <= 0:
             raise HandshakeError("timeout", f"not tried, for {self.settings.total_timeout:g} s were over before")
-        return shake_hands(wanted, contexts=self.contexts, timeout=timeout)
+        try:
+            return shake_hands(wanted, contexts=self.contexts, timeout=timeout)
+        except HandshakeError as exc:
+            if exc.alert != "protocol version" or not self._is_limited(wanted):
+                raise
+        # TLS 1.2 was our choice and not that of the caller; perhaps the certificate is the wanted one anyway.
+        return shake_hands(wanted._replace(tls_version="TLSv1.3"), contexts=self.contexts, timeout=timeout)
+
+    def _is_limited(self, wanted: Wanted) -> bool:
+        if wanted.key_type is None or wanted.tls_version is not None:
+            return False
+        return self.contexts.get(key_type=wanted.key_type).forced_by == "cipher_list"
 
     def _explained(self, error: HandshakeError, wanted: Wanted) -> str:
         if wanted.key_type and error.alert == "handshake failure":
@@ -187,7 +198,8 @@ class _Judge:
         if leaf.certificate is None or leaf.not_before is None or leaf.not_after is None:
             return "certificate_unreadable", ""
         if target.wanted.key_type and leaf.key_type != target.wanted.key_type:
-            return "wrong_key_type", f"{leaf.key_type} where {target.wanted.key_type} was asked for"
+            word = "wrong_key_type" if handshake.forced_by else "key_type_not_forced"
+            return word, f"{leaf.key_type} where {target.wanted.key_type} was asked for"
         if not handshake.staple:
             return "no_staple", ""
         if verdict is None:

@@ -36,7 +36,7 @@ _CIPHERS = {"rsa": "HIGH+aRSA", "ecdsa": "HIGH+aECDSA", "ed25519": "HIGH+aECDSA"
 
 
 class TlsContext(t.NamedTuple):
-    """forced_by says what makes the server present the wanted kind of certificate; None where any will do."""
+    """forced_by says what makes the server present the wanted kind of certificate; None where nothing does."""
 
     context: SSL.Context
     forced_by: str | None
@@ -73,6 +73,9 @@ def _make(key_type: str | None, tls_version: str | None) -> TlsContext:
     forced_by = _force_key_type(context, key_type) if key_type else None
     if forced_by == "cipher_list" and tls_version is None:
         tls_version = "TLSv1.2"
+    elif forced_by == "cipher_list" and tls_version == "TLSv1.3":
+        # Its cipher suites say nothing about certificates.
+        forced_by = None
     if tls_version == "TLSv1.2":
         context.set_options(SSL.OP_NO_TLSv1 | SSL.OP_NO_TLSv1_1 | SSL.OP_NO_TLSv1_3)
     elif tls_version == "TLSv1.3":
@@ -87,8 +90,8 @@ def _keep_staple(connection: SSL.Connection, data: bytes, _extra: object) -> boo
 
 def _force_key_type(context: SSL.Context, key_type: str) -> str:
     context.set_cipher_list(_CIPHERS[key_type].encode("ascii"))
-    # pyOpenSSL has no method for this; all versions from 20 to 26 have the function in the library that they bind.
-    # Should it go away, TLS 1.2 is what is left: there, the cipher list decides.
+    # pyOpenSSL has no method for this, but the library that it binds has the function; cryptography 35 to 37 lack it.
+    # Then TLS 1.2 is what is left: there, the cipher list decides.
     set_list = getattr(getattr(SSL, "_lib", None), "SSL_CTX_set1_sigalgs_list", None)
     pointer = getattr(context, "_context", None)
     if set_list is None or pointer is None or set_list(pointer, _SIGNATURE_ALGORITHMS[key_type].encode("ascii")) != 1:

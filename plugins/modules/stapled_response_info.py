@@ -50,8 +50,9 @@ options:
           - Makes one handshake for each of these types of key, and forces the server to present a certificate of that
             type. For servers that have several.
           - When empty, there is one handshake and the server chooses.
-          - Forcing is done by the list of signature algorithms. Should pyOpenSSL not offer that, the cipher list is
-            used and the handshake is limited to TLS 1.2; RV(targets[].forced_by) tells which.
+          - Forcing is done by the list of signature algorithms. With cryptography 35 to 37 that is not possible; there
+            the cipher list is used, which only works with TLS 1.2. RV(targets[].forced_by) tells which. A server
+            without TLS 1.2 that presents another certificate then is the problem V(key_type_not_forced).
         type: list
         elements: str
         choices: [rsa, ecdsa, ed25519, ed448]
@@ -223,8 +224,8 @@ targets:
         - One word for what is wrong, V(null) if nothing is.
         - About the connection V(invalid_server_name), V(unresolvable), V(refused), V(unreachable), V(timeout),
           V(closed), V(not_tls), V(handshake_failed), V(plain_handshake_failed).
-        - About the certificate V(wrong_certificate), V(wrong_key_type), V(certificate_unreadable),
-          V(certificate_expired), V(issuer_missing), V(untrusted).
+        - About the certificate V(wrong_certificate), V(wrong_key_type), V(key_type_not_forced),
+          V(certificate_unreadable), V(certificate_expired), V(issuer_missing), V(untrusted).
         - About the response V(no_staple), V(not_ocsp), V(malformed_request), V(internal_error), V(try_later),
           V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_signature), V(wrong_signer),
           V(signer_not_authorized), V(signer_expired), V(weak_signature), V(unsupported_algorithm),

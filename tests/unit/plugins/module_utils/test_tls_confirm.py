@@ -28,6 +28,10 @@ from ansible_collections.stapling.httpd.tests.unit.support import pki as authori
 
 PKI = authority.pki()
 RSA = authority.pki("rsa")
+needs_signature_algorithms = pytest.mark.skipif(
+    _tls_context.Contexts().get(key_type="rsa").forced_by != "signature_algorithms",
+    reason="this cryptography (35 to 37) does not bind SSL_CTX_set1_sigalgs_list",
+)
 QUICK = Settings(timeout=2, retries=0, delay=0)
 # OpenSSL 4, which serves here, staples neither what it cannot read nor what is about another certificate.
 LIBRARY_REFUSES = ("garbage", "other_certificate")
@@ -77,9 +81,10 @@ def test_no_staple() -> None:
     assert (finding.problem, finding.verdict) == ("no_staple", None)
 
 
-@pytest.mark.parametrize("tls_version", ["TLSv1.2", "TLSv1.3"])
+@needs_signature_algorithms
+@pytest.mark.parametrize("tls_version", [None, "TLSv1.2", "TLSv1.3"])
 @pytest.mark.parametrize(("key_type", "pki"), [("rsa", RSA), ("ecdsa", PKI)])
-def test_the_type_of_key_is_forced(key_type: str, pki: authority.Pki, tls_version: str) -> None:
+def test_the_type_of_key_is_forced(key_type: str, pki: authority.Pki, tls_version: str | None) -> None:
     with servers.Server(servers.StaplingServer({None: two_keys()})) as server:
         finding = look(server, key_type=key_type, tls_version=tls_version)
     assert (finding.problem, finding.key_type) == (None, key_type)
@@ -88,9 +93,9 @@ def test_the_type_of_key_is_forced(key_type: str, pki: authority.Pki, tls_versio
     assert finding.handshake.forced_by == "signature_algorithms"
 
 
-@pytest.mark.parametrize("key_type", ["rsa", "ecdsa"])
-def test_without_signature_algorithms_the_cipher_list_forces(key_type: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pyOpenSSL that does not bind the function: TLS 1.2 it is, and the result says so."""
+@pytest.fixture(name="no_signature_algorithms")
+def fixture_no_signature_algorithms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pyOpenSSL is like with cryptography 35 to 37."""
     real = _tls_context.SSL
 
     class WithoutLibrary:
@@ -100,11 +105,30 @@ def test_without_signature_algorithms_the_cipher_list_forces(key_type: str, monk
             return getattr(real, name)
 
     monkeypatch.setattr(_tls_context, "SSL", WithoutLibrary())
+
+
+@pytest.mark.usefixtures("no_signature_algorithms")
+@pytest.mark.parametrize("tls_version", [None, "TLSv1.2"])
+@pytest.mark.parametrize("key_type", ["rsa", "ecdsa"])
+def test_without_signature_algorithms_the_cipher_list_forces(key_type: str, tls_version: str | None) -> None:
     with servers.Server(servers.StaplingServer({None: two_keys()})) as server:
-        finding = look(server, key_type=key_type)
+        finding = look(server, key_type=key_type, tls_version=tls_version)
     assert (finding.problem, finding.key_type) == (None, key_type)
     assert finding.handshake is not None
     assert (finding.handshake.forced_by, finding.handshake.tls_version) == ("cipher_list", "TLSv1.2")
+
+
+@pytest.mark.usefixtures("no_signature_algorithms")
+@pytest.mark.parametrize("tls_version", [None, "TLSv1.3"])
+def test_without_signature_algorithms_tls_1_3_forces_nothing(tls_version: str | None) -> None:
+    """The right certificate is as good as a forced one; another one is our fault and not the server's."""
+    with servers.Server(servers.StaplingServer({None: two_keys()}, only="TLSv1.3")) as server:
+        found = {key_type: look(server, key_type=key_type, tls_version=tls_version) for key_type in ("rsa", "ecdsa")}
+    presented = found["rsa"].key_type
+    for key_type, finding in found.items():
+        assert finding.problem == (None if key_type == presented else "key_type_not_forced")
+        assert finding.handshake is not None
+        assert (finding.handshake.forced_by, finding.handshake.tls_version) == (None, "TLSv1.3")
 
 
 def test_a_type_of_key_that_the_server_does_not_have() -> None:
@@ -117,6 +141,7 @@ def test_a_type_of_key_that_the_server_does_not_have() -> None:
 def test_a_tls_version_that_the_server_does_not_have() -> None:
     with servers.Server(servers.StaplingServer({None: site()}, only="TLSv1.2")) as server:
         assert look(server, tls_version="TLSv1.3").alert == "protocol version"
+        assert look(server, tls_version="TLSv1.3", key_type="ecdsa").alert == "protocol version"
         assert look(server).problem is None
 
 
