@@ -229,7 +229,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "key_type_not_forced": Problem(
         "The pyOpenSSL here cannot ask for a certificate with another type of key over TLS 1.3.",
-        "Confirm from a host whose python3-cryptography is not of version 35 to 37, or leave key_types out.",
+        "Confirm from a host whose python3-cryptography is not 36 or 37, or leave key_types out.",
     ),
     "wrong_certificate": Problem(
         "The server presents another certificate than expected.",

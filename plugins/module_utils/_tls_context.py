@@ -90,7 +90,7 @@ def _keep_staple(connection: SSL.Connection, data: bytes, _extra: object) -> boo
 
 def _force_key_type(context: SSL.Context, key_type: str) -> str:
     context.set_cipher_list(_CIPHERS[key_type].encode("ascii"))
-    # pyOpenSSL has no method for this, but the library that it binds has the function; cryptography 35 to 37 lack it.
+    # pyOpenSSL has no method for this, but the library that it binds has the function; cryptography 36 and 37 lack it.
     # Then TLS 1.2 is what is left: there, the cipher list decides.
     set_list = getattr(getattr(SSL, "_lib", None), "SSL_CTX_set1_sigalgs_list", None)
     pointer = getattr(context, "_context", None)

@@ -50,7 +50,7 @@ options:
           - Makes one handshake for each of these types of key, and forces the server to present a certificate of that
             type. For servers that have several.
           - When empty, there is one handshake and the server chooses.
-          - Forcing is done by the list of signature algorithms. With cryptography 35 to 37 that is not possible; there
+          - Forcing is done by the list of signature algorithms. With cryptography 36 and 37 that is not possible; there
             the cipher list is used, which only works with TLS 1.2. RV(targets[].forced_by) tells which. A server
             without TLS 1.2 that presents another certificate then is the problem V(key_type_not_forced).
         type: list

@@ -30,7 +30,7 @@ PKI = authority.pki()
 RSA = authority.pki("rsa")
 needs_signature_algorithms = pytest.mark.skipif(
     _tls_context.Contexts().get(key_type="rsa").forced_by != "signature_algorithms",
-    reason="this cryptography (35 to 37) does not bind SSL_CTX_set1_sigalgs_list",
+    reason="this cryptography (36 or 37) does not bind SSL_CTX_set1_sigalgs_list",
 )
 QUICK = Settings(timeout=2, retries=0, delay=0)
 # OpenSSL 4, which serves here, staples neither what it cannot read nor what is about another certificate.
@@ -95,7 +95,7 @@ def test_the_type_of_key_is_forced(key_type: str, pki: authority.Pki, tls_versio
 
 @pytest.fixture(name="no_signature_algorithms")
 def fixture_no_signature_algorithms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What pyOpenSSL is like with cryptography 35 to 37."""
+    """What pyOpenSSL is like with cryptography 36 and 37."""
     real = _tls_context.SSL
 
     class WithoutLibrary:
