@@ -11,7 +11,6 @@ reach has to ask as that user.
 
 from __future__ import annotations
 
-import grp
 import json
 import os
 import pwd
@@ -51,8 +50,8 @@ def identity_of(user: str) -> Identity:
         entry = pwd.getpwuid(int(user)) if user.isdigit() else pwd.getpwnam(user)
     except (KeyError, OverflowError):
         raise UserError(f"there is no user {user} on this host") from None
-    groups = {entry.pw_gid, *(group.gr_gid for group in grp.getgrall() if entry.pw_name in group.gr_mem)}
-    identity = Identity(entry.pw_name, entry.pw_uid, entry.pw_gid, tuple(sorted(groups)))
+    groups = tuple(sorted(os.getgrouplist(entry.pw_name, entry.pw_gid)))
+    identity = Identity(entry.pw_name, entry.pw_uid, entry.pw_gid, groups)
     if not identity.is_current and os.geteuid() != 0:
         raise UserError(f"only root can become {entry.pw_name}; use become: true")
     return identity

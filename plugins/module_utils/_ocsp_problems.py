@@ -175,6 +175,10 @@ PROBLEMS: dict[str, Problem] = {
         "The response is out of date.",
         "Check this host's clock; otherwise the responder, or a cache on the way to it, hands out old responses.",
     ),
+    "too_old": Problem(
+        "The response is not out of date by its own account, but older than clients accept.",
+        "Tell the CA to sign responses more often: Firefox takes none that is older than 10 days.",
+    ),
     "no_next_update": Problem(
         "The response does not say how long it is valid.",
         "Tell the CA: RFC 5019 clients refuse a response without nextUpdate.",

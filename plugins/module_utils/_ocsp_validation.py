@@ -58,6 +58,7 @@ if HAS_CRYPTOGRAPHY:
 
 HTTPD_MAXIMUM_SIZE = 10239
 HTTPD_SKEW = 300
+FIREFOX_MAXIMUM_AGE = 10 * 86400
 
 _EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
 _KEY_USAGE = bytes.fromhex("551d0f")
@@ -67,13 +68,16 @@ _OCSP_SIGNING = bytes.fromhex("2b06010505070309")
 
 @dataclass(frozen=True)
 class Rules:
-    """What is asked of a response, beyond what every client asks.
+    """
+    What is asked of a response, beyond what every client asks; a limit of 0 is none.
 
-    max_skew is how far thisUpdate may lie ahead of our clock. nextUpdate gets no such grace: a client whose clock is
-    right gives none. requested_hash is the CertID hash of the request where there was one; httpd finds no other.
+    max_skew is how far thisUpdate may lie ahead of our clock, max_age how far back whatever nextUpdate says. nextUpdate
+    gets no such grace: a client whose clock is right gives none. requested_hash is the CertID hash of the request where
+    there was one; httpd finds no other.
     """
 
     max_skew: int = HTTPD_SKEW
+    max_age: int = FIREFOX_MAXIMUM_AGE
     min_validity: int = 0
     max_size: int = HTTPD_MAXIMUM_SIZE
     requested_hash: str | None = None
@@ -258,6 +262,8 @@ def _check_dates(single: SingleResponse, *, now: datetime, rules: Rules, finding
         findings.add("stale", f"nextUpdate was {format_time(single.next_update)}, now is {format_time(now)}")
     elif single.next_update <= single.this_update:
         findings.add("stale", "nextUpdate is not after thisUpdate")
+    elif rules.max_age and now - single.this_update > timedelta(seconds=rules.max_age):
+        findings.add("too_old", f"thisUpdate is {format_time(single.this_update)}, now is {format_time(now)}")
     elif remaining < rules.min_validity:
         findings.add("expires_soon", f"{int(remaining)} s left, {rules.min_validity} s wanted")
 

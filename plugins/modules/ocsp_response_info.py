@@ -88,6 +88,13 @@ options:
         give none.
     type: int
     default: 300
+  max_age:
+    description:
+      - Seconds by which C(thisUpdate) may lie back, even if C(nextUpdate) is still to come. More is the problem
+        V(too_old).
+      - The default is what Firefox accepts, 10 days. V(0) allows any age.
+    type: int
+    default: 864000
   max_size:
     description:
       - Bytes that an answer may have. The default is what fits into an entry of the cache of C(mod_ssl); it fetches
@@ -185,8 +192,8 @@ responses:
         - About the answer V(not_ocsp), V(malformed_request), V(internal_error), V(try_later), V(sig_required),
           V(unauthorized), V(response_status_unknown), V(bad_signature), V(wrong_signer), V(signer_not_authorized),
           V(signer_expired), V(weak_signature), V(unsupported_algorithm), V(other_certificate), V(certid_algorithm),
-          V(critical_extension), V(revoked), V(unknown), V(future), V(no_next_update), V(stale), V(expires_soon),
-          V(too_large).
+          V(critical_extension), V(revoked), V(unknown), V(future), V(no_next_update), V(stale), V(too_old),
+          V(expires_soon), V(too_large).
       type: str
       sample: responder_unreachable
     message:
@@ -300,6 +307,8 @@ class Query:
     @property
     def about(self) -> str:
         subject = (subject_of(self.certificate) if self.certificate else None) or self.path or "the certificate"
+        # A certificate may have a name as long as it likes.
+        subject = subject if len(subject) <= 200 else subject[:200] + "..."
         return f"{escape(self.responder)} for {subject}" if self.responder else subject
 
 
@@ -387,7 +396,7 @@ def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: 
 
 
 def check_numbers(module: AnsibleModule) -> None:
-    for name in ("min_validity", "max_skew", "max_size"):
+    for name in ("min_validity", "max_skew", "max_age", "max_size"):
         if module.params[name] < 0:
             module.fail_json(msg=f"{name} is {module.params[name]}, and has to be at least 0")
     for name in ("timeout", "total_timeout"):
@@ -415,6 +424,7 @@ def main() -> None:
             "as_user": {"type": "str"},
             "min_validity": {"type": "int", "default": 0},
             "max_skew": {"type": "int", "default": 300},
+            "max_age": {"type": "int", "default": 864000},
             "max_size": {"type": "int", "default": 10239},
         },
         required_one_of=[("certificate", "queries")],
@@ -439,6 +449,7 @@ def main() -> None:
     by_query = dict(zip(askable, outcomes))
     rules = Rules(
         max_skew=params["max_skew"],
+        max_age=params["max_age"],
         min_validity=params["min_validity"],
         max_size=params["max_size"],
         requested_hash=HTTPD_HASH,

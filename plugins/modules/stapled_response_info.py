@@ -125,6 +125,13 @@ options:
         give none.
     type: int
     default: 300
+  max_age:
+    description:
+      - Seconds by which C(thisUpdate) may lie back, even if C(nextUpdate) is still to come. More is the problem
+        V(too_old).
+      - The default is what Firefox accepts, 10 days. V(0) allows any age.
+    type: int
+    default: 864000
   max_size:
     description:
       - Bytes that a response may have. The default is what fits into an entry of the cache of C(mod_ssl); larger ones
@@ -230,7 +237,7 @@ targets:
           V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_signature), V(wrong_signer),
           V(signer_not_authorized), V(signer_expired), V(weak_signature), V(unsupported_algorithm),
           V(other_certificate), V(critical_extension), V(revoked), V(unknown), V(future), V(no_next_update), V(stale),
-          V(expires_soon), V(too_large).
+          V(too_old), V(expires_soon), V(too_large).
       type: str
       sample: no_staple
     message:
@@ -421,6 +428,7 @@ def check_numbers(module: AnsibleModule) -> None:
         ("workers", 1),
         ("min_validity", 0),
         ("max_skew", 0),
+        ("max_age", 0),
         ("max_size", 0),
     ):
         if module.params[name] < least:
@@ -473,6 +481,7 @@ def main() -> None:
             "workers": {"type": "int", "default": 16},
             "min_validity": {"type": "int", "default": 0},
             "max_skew": {"type": "int", "default": 300},
+            "max_age": {"type": "int", "default": 864000},
             "max_size": {"type": "int", "default": 10239},
             "without_status_request": {"type": "bool", "default": False},
         },
@@ -496,7 +505,12 @@ def main() -> None:
             retries=params["retries"],
             delay=params["delay"],
             workers=params["workers"],
-            rules=Rules(max_skew=params["max_skew"], min_validity=params["min_validity"], max_size=params["max_size"]),
+            rules=Rules(
+                max_skew=params["max_skew"],
+                max_age=params["max_age"],
+                min_validity=params["min_validity"],
+                max_size=params["max_size"],
+            ),
             strict_trust=bool(anchors),
             without_status_request=params["without_status_request"],
         ),

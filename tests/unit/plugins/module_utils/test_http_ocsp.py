@@ -11,7 +11,10 @@ import time
 import typing as t
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ansible_collections.stapling.httpd.plugins.module_utils import _http_ocsp
 from ansible_collections.stapling.httpd.plugins.module_utils._as_user import identity_of
 from ansible_collections.stapling.httpd.plugins.module_utils._http_ocsp import (
     MAXIMUM_BODY,
@@ -121,6 +124,28 @@ def test_wrong_answers(answer: bytes, word: str, detail: str) -> None:
     assert error.word == word
     assert detail in error.detail
     assert error.detail.isprintable()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.builds(
+            lambda status, headers, body: b"HTTP/1.0 " + status + b"\r\n" + headers + b"\r\n\r\n" + body,
+            st.sampled_from([b"200 OK", b"200", b"999 x", b"302 y", b"2\xff0", b""]),
+            st.one_of(st.binary(max_size=60), st.sampled_from([b"Content-Length: 5", b"content-length:99999999999"])),
+            st.binary(max_size=60),
+        ),
+    )
+)
+def test_any_bytes_are_a_body_or_a_problem(data: bytes) -> None:
+    try:
+        body = _http_ocsp._body(data, (), through_proxy=False)
+    except ResponderError as error:
+        assert error.word in PROBLEMS
+        assert error.detail.isprintable()
+    else:
+        assert body and data.endswith(body)
 
 
 def test_a_responder_that_hangs() -> None:

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs t
 DISAGREEMENTS = {
     "no_next_update": "RFC 5019 clients refuse a response without nextUpdate, openssl takes it for fresh",
     "large": "valid, but too large for the cache of mod_ssl, which openssl knows nothing about",
+    "too_old": "Firefox takes nothing that is older than 10 days, openssl only looks at nextUpdate",
     "just_stale": "openssl forgives 300 s after nextUpdate, a client whose clock is right forgives nothing",
     "critical_response": "openssl ignores critical extensions that it does not know, Firefox does not",
     "critical_single": "openssl ignores critical extensions that it does not know, Firefox does not",
@@ -92,6 +93,7 @@ CASES: dict[str, Case] = {
     "sha512_signature": _response(signature_hash="sha512"),
     "revoked_with_reason": _with_single(status="revoked", reason=1),
     "just_valid": _with_single(this_update=-3600, next_update=60),
+    "too_old": _with_single(this_update=-11 * 86400),
     "just_stale": _with_single(this_update=-3600, next_update=-60),
     "long_stale": _with_single(this_update=-3600, next_update=-400),
     "slightly_ahead": _with_single(this_update=200),

@@ -260,6 +260,17 @@ def test_minimum_validity(pki: authority.Pki, by_issuer: answers.Signer) -> None
     assert judge(data, min_validity=601).problem == "expires_soon"
 
 
+def test_maximum_age(pki: authority.Pki, by_issuer: answers.Signer) -> None:
+    """Firefox takes nothing older than 10 days, whatever nextUpdate says."""
+    ages = {
+        days: answers.single(pki.leaf.certificate, pki.issuer.certificate, this_update=-days * 86400)
+        for days in (9, 11)
+    }
+    assert judge(answers.response(ages[9], signer=by_issuer)).problem is None
+    assert judge(answers.response(ages[11], signer=by_issuer)).problem == "too_old"
+    assert judge(answers.response(ages[11], signer=by_issuer), max_age=0).problem is None
+
+
 def test_size_limit(pki: authority.Pki, by_issuer: answers.Signer) -> None:
     data = answers.behaviour("good", pki)
     assert judge(data, max_size=len(data)).problem is None

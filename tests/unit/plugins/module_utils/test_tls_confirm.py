@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import shutil
 import socket
 import ssl
@@ -377,6 +379,45 @@ def test_hostile_targets(handler: servers.Handler, words: set[str]) -> None:
     assert finding.problem in words
     assert finding.detail.isprintable()
     assert time.monotonic() - begin < 3
+
+
+class Meddler:
+    """Stands between us and a real server, and changes one byte of what the server says."""
+
+    def __init__(self, server: servers.Server) -> None:
+        self.server = server
+        self.position = 0
+        self.change = 1
+
+    def __call__(self, connection: socket.socket) -> None:
+        position = self.position
+        with socket.create_connection((self.server.host, self.server.port)) as upstream:
+            threading.Thread(target=self._forward, args=(connection, upstream), daemon=True).start()
+            while data := bytearray(upstream.recv(65536)):
+                if 0 <= position < len(data):
+                    data[position] ^= self.change
+                position -= len(data)
+                connection.sendall(data)
+
+    @staticmethod
+    def _forward(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("tls_version", ["TLSv1.2", "TLSv1.3"])
+def test_a_handshake_that_was_meddled_with_is_never_accepted(tls_version: str) -> None:
+    chooser = random.Random(tls_version)
+    with servers.Server(servers.StaplingServer({None: site()})) as server:
+        meddler = Meddler(server)
+        with servers.Server(meddler) as between:
+            for _attempt in range(60):
+                # TLS 1.3 has about 1,200 bytes here and TLS 1.2 about 1,500; what comes after them is not looked at.
+                meddler.position, meddler.change = chooser.randrange(1100), chooser.randrange(1, 256)
+                finding = look(between, tls_version=tls_version, settings=Settings(timeout=0.3, retries=0))
+                assert finding.problem is not None, (meddler.position, meddler.change)
 
 
 def test_alerts_are_named() -> None:
