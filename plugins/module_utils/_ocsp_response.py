@@ -65,8 +65,7 @@ class OcspParseError(Exception):
 
 @dataclass(frozen=True)
 class SingleResponse:
-    """What the response says about one certificate; hash_name is empty when the CertID uses a hash that nobody"
-    " knows."""
+    """What the response says about one certificate; hash_name is empty for a hash that is not known here."""
 
     certificate_id: CertificateId
     certificate_status: str

@@ -118,8 +118,7 @@ def _hash(data: bytes, start: int, end: int) -> str:
 
 
 def verify(*, certificate: x509.Certificate, algorithm: SignatureAlgorithm, signature: bytes, data: bytes) -> bool:
-    """Whether the key in the certificate made this signature. Raises UnsupportedSignature when that cannot be"
-    " found out."""
+    """Whether the key in the certificate made this signature; or UnsupportedSignature."""
     try:
         key = certificate.public_key()
         if algorithm.kind in ("rsa", "pss") and isinstance(key, rsa.RSAPublicKey):
@@ -142,8 +141,7 @@ def verify(*, certificate: x509.Certificate, algorithm: SignatureAlgorithm, sign
 
 
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the issuer's key made the certificate's signature. Raises UnsupportedSignature when that cannot be"
-    " found out."""
+    """Whether the issuer's key made the certificate's signature; or UnsupportedSignature."""
     der = certificate.public_bytes(serialization.Encoding.DER)
     try:
         _signed, identifier, _signature = children(der, expect(der, 0, len(der), SEQUENCE))

@@ -110,8 +110,7 @@ class Verdict:
 
 @dataclass
 class _Findings:
-    """Collects everything that is wrong; the first one found is the one reported, so the order of the checks"
-    " matters."""
+    """Collects what is wrong. The first one found is reported, so the order of the checks matters."""
 
     problem: str | None = None
     detail: str = ""

@@ -139,7 +139,7 @@ def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float)
         except (SSL.SysCallError, SSL.ZeroReturnError) as exc:
             raise HandshakeError("closed") from exc
         except SSL.Error as exc:
-            # What is left to send is an alert, and says the same to the server.
+            # The alert with which OpenSSL would answer is not sent: nobody is waiting for it.
             raise _classified(exc) from exc
         _flush(connection, sock, deadline=deadline)
         part = _receive(sock, deadline=deadline)

@@ -8,6 +8,7 @@ Whom to believe: who issued a served certificate, and whether that CA is trusted
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import threading
 import typing as t
@@ -38,8 +39,7 @@ class Issuer(t.NamedTuple):
 
 
 class Trust:
-    """Anchors are the system's and those given. What was found out about a chain is kept: most servers present"
-    " the same few."""
+    """Anchors are the system's and those given. What was found out is kept: most servers present the same chains."""
 
     def __init__(self, anchors: t.Sequence[x509.Certificate] = ()) -> None:
         self.anchors = tuple(anchors)
@@ -72,25 +72,27 @@ class Trust:
 
     def _from_store(self, leaf: x509.Certificate) -> Issuer | None:
         """A server may leave out a root; then only the store has it."""
-        with self._lock:
-            context = crypto.X509StoreContext(self._get_store(), crypto.X509.from_cryptography(leaf))
-            try:
-                chain = context.get_verified_chain()
-            except crypto.X509StoreContextError:
-                return None
-        return Issuer(chain[1].to_cryptography(), True) if len(chain) > 1 else None
+        chain = self._verified_chain(leaf, [])
+        return Issuer(chain[1], True) if len(chain) > 1 else None
 
-    def _is_trusted(self, issuer: x509.Certificate, served: list[x509.Certificate], key: tuple[bytes, ...]) -> bool:
-        with self._lock:
-            if key not in self._trusted:
-                others = [crypto.X509.from_cryptography(certificate) for certificate in served]
-                context = crypto.X509StoreContext(self._get_store(), crypto.X509.from_cryptography(issuer), others)
-                try:
-                    context.verify_certificate()
-                    self._trusted[key] = True
-                except crypto.X509StoreContextError:
-                    self._trusted[key] = False
-            return self._trusted[key]
+    def _is_trusted(self, issuer: x509.Certificate, served: list[x509.Certificate], rest: tuple[bytes, ...]) -> bool:
+        key = (parsed(issuer).der, *rest)
+        if key not in self._trusted:
+            self._trusted[key] = bool(self._verified_chain(issuer, served))
+        return self._trusted[key]
+
+    def _verified_chain(self, first: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
+        """The chain from this certificate to an anchor, empty if there is none."""
+        try:
+            # A store may be used by one thread at a time only.
+            with self._lock:
+                untrusted = [crypto.X509.from_cryptography(certificate) for certificate in others]
+                start = crypto.X509.from_cryptography(first)
+                context = crypto.X509StoreContext(self._get_store(), start, untrusted)
+                return [found.to_cryptography() for found in context.get_verified_chain()]
+        except (crypto.X509StoreContextError, crypto.Error):
+            # crypto.Error: a certificate that OpenSSL cannot read, though cryptography can.
+            return []
 
     def _get_store(self) -> crypto.X509Store:
         if self._store is None:
@@ -99,7 +101,9 @@ class Trust:
             self._store.set_flags(_PARTIAL_CHAIN)
             paths = ssl.get_default_verify_paths()
             if paths.cafile or paths.capath:
-                self._store.load_locations(paths.cafile, paths.capath)
+                # A system without a readable store trusts nobody; that is no reason to give up.
+                with contextlib.suppress(crypto.Error):
+                    self._store.load_locations(paths.cafile, paths.capath)
             for anchor in self.anchors:
                 self._store.add_cert(crypto.X509.from_cryptography(anchor))
         return self._store

@@ -249,6 +249,7 @@ responses:
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -316,6 +317,7 @@ def is_text(given: str) -> bool:
     return "-----BEGIN " in given
 
 
+@lru_cache(maxsize=64)
 def load(given: str) -> list[x509.Certificate]:
     return load_certificates(given.encode("utf-8") if is_text(given) else read_certificate_file(given))
 

@@ -216,6 +216,24 @@ def test_trust() -> None:
     assert (wrongly.problem, wrongly.issuer_trusted) == ("untrusted", False)
 
 
+def test_trust_in_one_issuer_is_not_trust_in_another() -> None:
+    """Two servers send the same chain; each certificate was issued by another part of it."""
+    chain = (PKI.issuer.certificate, PKI.stranger.certificate)
+    odd = authority.certificate("odd.test.example", issuer=PKI.stranger)
+    staple = answers.response(
+        answers.single(odd.certificate, PKI.stranger.certificate),
+        signer=answers.Signer(PKI.stranger.key, PKI.stranger.certificate),
+    )
+    sites = {
+        None: servers.Site((authority.Identity(PKI.leaf.certificate, PKI.leaf.key, chain),), site().staple),
+        "odd.example": servers.Site((authority.Identity(odd.certificate, odd.key, chain),), lambda _: staple),
+    }
+    trust = Trust([PKI.root.certificate])
+    with servers.Server(servers.StaplingServer(sites)) as server:
+        assert look(server, trust=trust).issuer_trusted is True
+        assert look(server, trust=trust, server_name="odd.example").issuer_trusted is False
+
+
 def test_a_server_that_does_not_send_its_chain() -> None:
     with servers.Server(servers.StaplingServer({None: site(_without_chain())})) as server:
         assert look(server).problem == "issuer_missing"
