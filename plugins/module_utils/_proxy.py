@@ -63,8 +63,10 @@ class Settings:
 
     @property
     def destinations(self) -> tuple[Address, ...]:
-        """Where the relay itself has to get to."""
-        return (self.upstream,) if self.upstream else self.allowed
+        """Where the relay itself has to get to. A next proxy on the same host needs no way out of it."""
+        if self.upstream is None:
+            return self.allowed
+        return () if self.upstream.is_loopback or self.upstream.host == "localhost" else (self.upstream,)
 
     @property
     def reachable_at(self) -> Address:

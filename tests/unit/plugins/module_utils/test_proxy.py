@@ -204,6 +204,8 @@ def test_where_the_relay_has_to_get_to() -> None:
         {"host": "b.test", "port": 8080},
     ]
     assert made(upstream="proxy.lan:3128").as_dict()["destinations"] == [{"host": "proxy.lan", "port": 3128}]
+    for local in ("127.0.0.1:3128", "localhost:3128"):
+        assert made(upstream=local).as_dict()["destinations"] == []
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8888", "192.0.2.1:8888", "[::1]:8888"])
