@@ -33,7 +33,7 @@ from ._egress import (
 )
 from ._egress_backend import Backend
 from ._egress_use_firewalld import FirewalldBackend, running
-from ._egress_use_nftables import NftablesBackend, live_ruleset
+from ._egress_use_nftables import NftablesBackend, has_nft, live_ruleset
 from ._egress_use_xtables import IptablesBackend, UfwBackend
 
 BACKENDS = ("nftables", "iptables", "ufw", "firewalld")
@@ -74,8 +74,15 @@ class Settings:
 
 
 def read_settings() -> Settings | None:
+    """What was asked for last; null when nothing was, or when the file is not as we wrote it."""
     value = host.read_json(host.SETTINGS_FILE)
-    known = {key: value[key] for key in Settings.__dataclass_fields__ if key in value}
+    known = {}
+    for name in Settings.__dataclass_fields__:
+        if name in value:
+            default = getattr(Settings(), name)
+            if not isinstance(value[name], list if isinstance(default, tuple) else type(default)):
+                return None
+            known[name] = value[name]
     return Settings(**known) if known else None
 
 
@@ -119,7 +126,7 @@ def look() -> Seen:
             strange.append("direct rules of firewalld")
         else:
             filtering.append("ufw" if UfwBackend().filters() else "iptables")
-    if "nft" in tools:
+    if has_nft():
         ruleset = live_ruleset()
         strange += [str(chain) for chain in nft.strange_chains(ruleset)]
         if nft.site_chains(ruleset):
@@ -232,7 +239,7 @@ def _addresses(
     return result
 
 
-def _close_others(chosen: str, *, check: bool) -> tuple[bool, list[str]]:
+def _close_others(chosen: str, last: Settings | None, *, check: bool) -> tuple[bool, list[str]]:
     """Take our openings out of every firewall but the chosen one."""
     changed, before = False, []
     done = {_READY[chosen].place} if chosen else set()
@@ -241,8 +248,16 @@ def _close_others(chosen: str, *, check: bool) -> tuple[bool, list[str]]:
             continue
         done.add(kind.place)
         backend = kind()
-        before += backend.now()
-        if backend.plan((), None):
+        try:
+            lines = backend.now()
+            differs = backend.plan((), None)
+        except EgressError:
+            # A tool that is installed and cannot work has nothing of ours, unless it was used.
+            if last is not None and last.backend in _READY and _READY[last.backend].place == kind.place:
+                raise
+            continue
+        before += lines
+        if differs:
             changed = True
             if not check:
                 backend.apply()
@@ -253,7 +268,8 @@ def absent(*, check: bool) -> Outcome:
     _require_root()
     outcome = Outcome(reason="closed")
     with host.locked():
-        outcome.changed, outcome.before = _close_others("", check=check)
+        last = read_settings()
+        outcome.changed, outcome.before = _close_others("", last, check=check)
         for kind in _READY.values():
             if kind.installed():
                 for path in kind().forget(check=check):
@@ -350,7 +366,7 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
                 )
             outcome.backend, outcome.reason = "none", "open_output"
     if outcome.backend == "none":
-        outcome.changed, outcome.before = _close_others("", check=check)
+        outcome.changed, outcome.before = _close_others("", last, check=check)
         known = _addresses(endpoints, settings, who, outcome, ask=ask, now=time.time())
         _describe(outcome, settings, endpoints, known)
         outcome.changed = _keep(None, None, check=check) or outcome.changed
@@ -384,7 +400,7 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
                 outcome.warn("not_after_restart", f"the opening will not come back by itself after a restart: {lost}")
         elsewhere = False
         if ask:
-            elsewhere, lines = _close_others(outcome.backend, check=check)
+            elsewhere, lines = _close_others(outcome.backend, last, check=check)
             outcome.before += lines
         kept = replace(
             settings,

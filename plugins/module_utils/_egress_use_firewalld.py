@@ -17,7 +17,7 @@ from . import _egress_host as host
 from . import _egress_nftables as nft
 from ._egress import EgressError, Opening
 from ._egress_backend import Backend
-from ._egress_use_nftables import live_ruleset, run_nft
+from ._egress_use_nftables import has_nft, live_ruleset, run_nft
 
 _SETTLE = 30.0
 
@@ -68,11 +68,11 @@ class FirewalldBackend(Backend):
             raise EgressError("site_ruleset_invalid", f"the host's own configuration is not valid: {judged.said}")
 
     def now(self) -> list[str]:
-        return fwd.openings_now(live_ruleset()) if host.find("nft") else []
+        return fwd.openings_now(live_ruleset()) if has_nft() else []
 
     def plan(self, openings: t.Sequence[Opening], uid: int | None) -> bool:
         # Without nft nothing can have been opened here; its files may still have to go.
-        ruleset = live_ruleset() if openings or host.find("nft") else nft.Ruleset((), (), {})
+        ruleset = live_ruleset() if openings or has_nft() else nft.Ruleset((), (), {})
         wanted = fwd.files(openings)
         self._files = {path: text for path, text in wanted.items() if host.read(path) != text}
         self._marks = fwd.render_marks(ruleset, openings, uid)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import typing as t
 
@@ -14,12 +15,41 @@ from . import _egress_nftables as nft
 from ._egress import EgressError, Opening
 from ._egress_backend import Backend
 
+# A host with firewalld has nft's library, but not always the command. This takes the few arguments that are used here.
+_LIBRARY = """
+import sys
+import nftables
+arguments = sys.argv[1:]
+library = nftables.Nftables()
+library.set_json_output("-j" in arguments)
+library.set_dry_run("-c" in arguments)
+text = sys.stdin.read() if "-f" in arguments else " ".join(word for word in arguments if not word.startswith("-"))
+code, out, error = library.cmd(text)
+sys.stdout.write(out or "")
+sys.stderr.write(error or "")
+sys.exit(1 if code else 0)
+"""
+_SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+@functools.lru_cache(maxsize=1)
+def _has_library() -> bool:
+    if not os.path.exists(_SYSTEM_PYTHON):
+        return False
+    return host.run([_SYSTEM_PYTHON, "-I", "-c", "import nftables; nftables.Nftables().set_dry_run"]).rc == 0
+
+
+def has_nft() -> bool:
+    return host.find("nft") is not None or _has_library()
+
 
 def run_nft(*arguments: str, stdin: str = "") -> host.Completed:
     tool = host.find("nft")
-    if tool is None:
-        raise EgressError("no_firewall_tool", "nft is not installed on this host")
-    return host.run([tool, *arguments], stdin=stdin)
+    if tool is not None:
+        return host.run([tool, *arguments], stdin=stdin)
+    if _has_library():
+        return host.run([_SYSTEM_PYTHON, "-I", "-c", _LIBRARY, *arguments], stdin=stdin)
+    raise EgressError("no_firewall_tool", "nft is not installed on this host (package nftables)")
 
 
 def live_ruleset() -> nft.Ruleset:

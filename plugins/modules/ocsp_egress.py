@@ -208,7 +208,7 @@ warnings_found:
   sample: []
 """
 
-import pkgutil
+import importlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -270,10 +270,14 @@ def program_sources() -> dict[str, str]:
     """The files of the program, out of the package in which this module was sent to the host."""
     found = {}
     for name in PROGRAM_FILES:
-        source = pkgutil.get_data(program.__package__, name)
-        if source is None:
+        sibling = importlib.import_module(f"{program.__package__}.{name[:-3]}")
+        loader = sibling.__spec__.loader if sibling.__spec__ else None
+        # Out of the archive on a host, out of a directory in a test: each loader knows its source.
+        get_source = getattr(loader, "get_source", None)
+        source = get_source(sibling.__name__) if get_source is not None else None
+        if not isinstance(source, (str, bytes)):
             raise EgressError("program_missing", f"{name} did not reach the host")
-        found[name] = source.decode()
+        found[name] = source.decode() if isinstance(source, bytes) else source
     return found
 
 

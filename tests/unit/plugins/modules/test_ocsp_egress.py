@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.stapling.httpd.plugins.module_utils import _egress
+from ansible_collections.stapling.httpd.plugins.modules import ocsp_egress
+
+ROOT = Path(_egress.__file__).parents[2]
+
+
+def test_every_file_of_the_program_is_sent_along() -> None:
+    assert sorted(ocsp_egress.PROGRAM_FILES) == sorted(
+        path.name for path in (ROOT / "plugins/module_utils").glob("_egress*.py")
+    )
+    assert ocsp_egress.program_sources()["_egress.py"] == Path(_egress.__file__).read_text(encoding="utf-8")
+
+
+def test_the_defaults_are_the_same_everywhere() -> None:
+    role = ROOT / "roles/ocsp_egress"
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8"))
+    specs = yaml.safe_load((role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+    options = specs["argument_specs"]["main"]["options"]
+    assert {name: option["default"] for name, option in options.items()} == defaults
+    documented = yaml.safe_load(ocsp_egress.DOCUMENTATION)["options"]
+    spec = ocsp_egress.argument_spec()
+    for name, option in spec.items():
+        assert documented[name]["default"] == option["default"], name
+        in_role = {"timeout": "ocsp_egress_resolve_timeout"}.get(name, f"ocsp_egress_{name}")
+        if in_role in defaults:
+            assert defaults[in_role] == option["default"], name
