@@ -38,6 +38,11 @@ options:
     type: list
     elements: dict
     default: []
+  log:
+    description: The C(messages) that M(stapling.httpd.httpd_log_info) returned.
+    type: list
+    elements: dict
+    default: []
   cause:
     description: One sentence that says why the host was refused or rolled back.
     type: str
@@ -74,12 +79,19 @@ def stapling_result(
     confirmed: Sequence[Mapping[str, Any]] = (),
     responder_checks: Sequence[Mapping[str, Any]] = (),
     cause: str | None = None,
+    log: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     if not isinstance(plan, Mapping):
         raise AnsibleFilterError(f"stapling_result takes the plan that stapling_plan makes, not {type(plan).__name__}.")
     try:
         return build_result(
-            plan, state=state, changed=changed, confirmed=confirmed, responder_checks=responder_checks, cause=cause
+            plan,
+            state=state,
+            changed=changed,
+            confirmed=confirmed,
+            responder_checks=responder_checks,
+            cause=cause,
+            log=log,
         )
     except ValueError as error:
         raise AnsibleFilterError(f"stapling_result: {error}") from error

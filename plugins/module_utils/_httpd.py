@@ -165,6 +165,7 @@ def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: F
         "pid": pid,
         "running": running,
         "service": _service(httpd, pid),
+        "error_logs": _error_logs(dump),
         "user": dump.user,
         "group": dump.group,
         "mpm": mpms[0][len("mpm_") : -len("_module")] if mpms else None,
@@ -172,6 +173,17 @@ def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: F
         "defines": list(httpd.command_line.defines),
         "listen": [{"address": one.address, "port": one.port, "protocol": one.protocol} for one in listens(dump)],
     }
+
+
+def _error_logs(dump: Dump) -> list[str]:
+    """The files among the error logs of the server and its virtual hosts; programs and syslog cannot be read back."""
+    arguments = [
+        first_word(one.arguments)
+        for section in (dump.server, *dump.vhosts)
+        for one in section.directives
+        if one.name == "errorlog"
+    ]
+    return sorted({server_path(dump, one) for one in arguments if one and not re.match(r"\||syslog(?::|$)", one)})
 
 
 def _service(httpd: Httpd, pid: int | None) -> str | None:

@@ -80,6 +80,7 @@ _OTHER_WANTED = frozenset(
         "mdmembers",
         "mdcertificatefile",
         "mdstoredir",
+        "errorlog",
     )
 )
 

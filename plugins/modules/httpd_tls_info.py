@@ -184,6 +184,12 @@ httpd:
         - V(null) if systemd does not run here, or has nothing to do with the running httpd.
       type: str
       sample: apache2.service
+    error_logs:
+      description: The files among the error logs of the server and of its virtual hosts.
+      type: list
+      elements: str
+      sample:
+        - /var/log/apache2/error.log
     user:
       description: User that serves requests.
       type: str
@@ -431,16 +437,16 @@ vhosts:
       description: Paths of its certificate files in the order of the configuration, also those inherited from server
         level.
       type: list
-      elements: path
+      elements: str
     chain_file:
       description: C(SSLCertificateChainFile). It hides a chain that stands behind the certificate in its own file.
-      type: path
+      type: str
     ca_file:
       description: C(SSLCACertificateFile).
-      type: path
+      type: str
     ca_path:
       description: C(SSLCACertificatePath).
-      type: path
+      type: str
     managed_domain:
       description: The C(MDomain) from which its certificates come.
       type: str

@@ -19,6 +19,7 @@ def build_result(
     confirmed: Sequence[Mapping[str, Any]] = (),
     responder_checks: Sequence[Mapping[str, Any]] = (),
     cause: str | None = None,
+    log: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the ocsp_stapling_result fact: per vhost what the plan said and what the handshakes showed."""
     if state not in STATES:
@@ -30,6 +31,7 @@ def build_result(
         "state": state,
         "changed": changed,
         "cause": cause,
+        "log": list(log),
         "engine": plan.get("engine"),
         "scope": plan.get("scope"),
         "cache": plan.get("cache"),

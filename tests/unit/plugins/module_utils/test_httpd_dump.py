@@ -90,6 +90,7 @@ def test_settings_for_requests_are_not_settings_of_the_virtual_host() -> None:
 
 def test_server_level_is_what_stands_outside() -> None:
     assert [(one.name, one.arguments) for one in dump("vhosts").server.directives] == [
+        ("errorlog", "/tmp/error.log"),
         ("listen", "443"),
         ("listen", "8443 https"),
         ("listen", "[::1]:9443"),

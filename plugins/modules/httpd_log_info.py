@@ -1,0 +1,105 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: httpd_log_info
+short_description: What httpd's error log says about OCSP stapling
+version_added: 1.0.0
+author:
+  - stapling.httpd contributors (@stapling-httpd)
+description:
+  - Reads the end of httpd's error logs, and returns the recent messages that have to do with OCSP stapling.
+  - Each comes with an explanation by its number, such as C(AH01974).
+  - Only the last 256 KiB of each file are read. A file that does not exist, or is none, is passed over.
+extends_documentation_fragment:
+  - stapling.httpd.attributes
+  - stapling.httpd.attributes.info_module
+options:
+  paths:
+    description:
+      - The log files, such as RV(stapling.httpd.httpd_tls_info#module:httpd.error_logs).
+    type: list
+    elements: path
+    required: true
+  seconds:
+    description:
+      - How far back to look, in seconds.
+      - Lines whose time cannot be read, because the site has a C(ErrorLogFormat) of its own, count as recent.
+    type: float
+    default: 600
+  most:
+    description:
+      - How many messages to return at the most; the newest count.
+    type: int
+    default: 20
+seealso:
+  - module: stapling.httpd.httpd_tls_info
+"""
+
+EXAMPLES = r"""
+- name: Ask httpd where it logs
+  stapling.httpd.httpd_tls_info:
+  register: tls
+
+- name: See what it has said about stapling in the last minute
+  stapling.httpd.httpd_log_info:
+    paths: "{{ tls.httpd.error_logs }}"
+    seconds: 60
+"""
+
+RETURN = r"""
+messages:
+  description: The messages, newest last; each once per file.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    file:
+      description: The log.
+      type: str
+      sample: /var/log/apache2/error.log
+    code:
+      description: The number of the message.
+      type: str
+      sample: AH01974
+    line:
+      description: The message from its number on, with what is not printable ASCII escaped.
+      type: str
+      sample: "AH01974: could not connect to OCSP responder 'ocsp.example.com:80'"
+    explanation:
+      description: What it means, and what to do.
+      type: str
+      sample: no connection to the responder or its proxy; open the outbound path, or see whether it runs
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._httpd_log import read_log
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "paths": {"type": "list", "elements": "path", "required": True},
+            "seconds": {"type": "float", "default": 600},
+            "most": {"type": "int", "default": 20},
+        },
+        supports_check_mode=True,
+    )
+    for name in ("seconds", "most"):
+        if not module.params[name] > 0:
+            module.fail_json(msg=f"{name} must be more than 0, not {module.params[name]}.")
+    messages = read_log(
+        module.params["paths"], seconds=module.params["seconds"], now=time.time(), most=module.params["most"]
+    )
+    module.exit_json(changed=False, messages=messages)
+
+
+if __name__ == "__main__":
+    main()
