@@ -315,8 +315,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     assert_cryptography(module)
-    if not module.params["timeout"] > 0:
-        module.fail_json(msg="timeout has to be greater than 0")
+    if not 0 < module.params["timeout"] <= 3600:
+        module.fail_json(msg="timeout has to be more than 0 and at most 3600 seconds")
     try:
         endpoints = [parse_live_endpoint(one) for one in module.params["endpoints"] or []]
     except ValueError as error:

@@ -695,8 +695,8 @@ def main() -> None:
     )
     if module.params["inspect_certificates"]:
         assert_cryptography(module)
-    if module.params["timeout"] <= 0:
-        module.fail_json(msg="timeout has to be greater than 0")
+    if not 0 < module.params["timeout"] <= 3600:
+        module.fail_json(msg="timeout has to be more than 0 and at most 3600 seconds")
     request = Request(
         program=module.params["httpd"],
         config_file=module.params["config_file"],

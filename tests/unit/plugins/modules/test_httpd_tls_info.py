@@ -187,8 +187,9 @@ def test_programs_that_are_not_httpd(module: Module, tmp_path: Path, body: str, 
     assert str(program) in result["msg"]
 
 
-def test_a_wrong_timeout(module: Module) -> None:
-    assert module(timeout=-1)["msg"] == "timeout has to be greater than 0"
+@pytest.mark.parametrize("timeout", [-1, 0, "nan", "inf", 3601])
+def test_a_wrong_timeout(module: Module, timeout: t.Any) -> None:
+    assert module(timeout=timeout)["msg"] == "timeout has to be more than 0 and at most 3600 seconds"
 
 
 def test_the_result_is_plain_json(module: Module, site: Path) -> None:
