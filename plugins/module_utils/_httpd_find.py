@@ -228,8 +228,22 @@ def _running(httpd: Httpd, *, config_file: str | None, server_root: str | None) 
     elif server_root is not None:
         processes = [process for process in processes if _same(process.command_line.server_root, server_root)]
     if config_file is not None:
-        processes = [process for process in processes if _same(process.command_line.config_file, config_file)]
+        processes = [process for process in processes if _same(_config_file(httpd, process), config_file)]
+    elif len(processes) > 1:
+        # Of several instances, the one that needs no telling where its configuration is.
+        processes = [process for process in processes if process.command_line.config_file is None]
     return processes[0] if len(processes) == 1 else None
+
+
+def _config_file(httpd: Httpd, process: Process) -> str | None:
+    """What it was given with -f, which may be relative to ServerRoot."""
+    given = process.command_line.config_file
+    if given is None or os.path.isabs(given):
+        return given
+    default = {"debian": _DEBIAN_CONFIG, "redhat": "/etc/httpd"}.get(
+        httpd.layout or "", os.path.dirname(os.path.dirname(httpd.binary))
+    )
+    return os.path.join(process.command_line.server_root or default, given)
 
 
 def _same_root(process: Process, root: str | None) -> bool:

@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import time
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -191,26 +192,59 @@ def test_the_second_instance_of_debian(tmp_path: Path) -> None:
     assert found.argv() == ["/usr/bin/env", "APACHE_CONFDIR=/etc/apache2-three", str(plain)]
 
 
-def test_the_running_one_tells_how_it_was_started(tmp_path: Path) -> None:
+@pytest.fixture
+def start(tmp_path: Path) -> t.Iterator[t.Callable[..., int]]:
+    """Starts a program of that name that is real and does nothing: what counts is how it was started."""
     binary = tmp_path / "bin" / "httpd"
     binary.parent.mkdir()
-    # A program of that name that is real and does nothing: what counts is how it was started.
-    binary.write_bytes(Path("/bin/sleep").read_bytes())
+    binary.write_bytes(Path("/bin/sh").read_bytes())
     binary.chmod(0o755)
-    arguments = ["60", "-DSSL", "-f", "/srv/a.conf"]
-    process = subprocess.Popen([str(binary), *arguments[:1]], stdout=subprocess.DEVNULL)
-    try:
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def started(*arguments: str) -> int:
+        # The shell takes what follows its script for the arguments of the script.
+        process = subprocess.Popen([str(binary), "-c", "read x", "x", *arguments], stdin=subprocess.PIPE)
+        processes.append(process)
         deadline = time.monotonic() + 10
-        while not main_processes(str(binary)) and time.monotonic() < deadline:
+        while len(main_processes(str(binary))) < len(processes) and time.monotonic() < deadline:
             time.sleep(0.01)
-        found = find_httpd(program=str(binary))
-        assert found.process is not None
-        assert found.process.pid == process.pid
-        assert find_httpd(program=str(binary), config_file="/srv/b.conf").process is None
-    finally:
+        return process.pid
+
+    yield started
+    for process in processes:
         process.kill()
-        process.wait()
-    assert find_httpd(program=str(binary)).process is None
+        process.communicate()
+
+
+def test_the_running_one_tells_how_it_was_started(start: t.Callable[..., int], tmp_path: Path) -> None:
+    binary = str(tmp_path / "bin" / "httpd")
+    assert find_httpd(program=binary).process is None
+    pid = start("-D", "SSL", "-f", "/srv/a.conf", "-DFOREGROUND")
+    found = find_httpd(program=binary, defines=["MORE"])
+    assert found.process is not None
+    assert found.process.pid == pid
+    assert found.command_line.defines == ("SSL", "MORE")
+    assert found.command_line.config_file == "/srv/a.conf"
+    # It says nothing about another configuration.
+    other = find_httpd(program=binary, config_file="/srv/b.conf")
+    assert (other.process, other.argv()) == (None, [binary, "-f", "/srv/b.conf"])
+    assert find_httpd(program=binary, server_root="/srv").process is None
+
+
+def test_of_several_instances_the_one_without_a_configuration_file_is_meant(
+    start: t.Callable[..., int], tmp_path: Path
+) -> None:
+    binary = str(tmp_path / "bin" / "httpd")
+    first = start("-D", "FIRST")
+    second = start("-D", "SECOND", "-f", "conf/second.conf")
+    found = find_httpd(program=binary)
+    assert found.process is not None
+    assert (found.process.pid, found.command_line.defines) == (first, ("FIRST",))
+    named = find_httpd(program=binary, config_file=f"{tmp_path}/conf/second.conf")
+    assert named.process is not None
+    assert (named.process.pid, named.command_line.defines) == (second, ("SECOND",))
+    start("-D", "THIRD")
+    assert find_httpd(program=binary).process is None
 
 
 @pytest.mark.parametrize(
