@@ -113,9 +113,11 @@ def main() -> None:
                 ipv6=module.params["ipv6"],
                 backend=module.params["backend"],
             )
-            # First what brings the rules back after a restart, then the rules.
+            # What is refused leaves nothing behind. Then what brings the rules back after a restart, then the rules.
+            outcome = redirect.present(settings, check=True)
             changed = program.install(check=module.check_mode)
-            outcome = redirect.present(settings, check=module.check_mode)
+            if not module.check_mode:
+                outcome = redirect.present(settings, check=False)
     except EgressError as exc:
         module.fail_json(msg=exc.message, reason=exc.code)
     module.exit_json(
