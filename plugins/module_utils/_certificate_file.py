@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 import warnings
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 
@@ -123,7 +124,9 @@ def _split_pem(data: bytes) -> list[bytes]:
     return certificates
 
 
+@lru_cache(maxsize=64)
 def _base64(body: bytes) -> bytes:
+    # Cached for the sake of the authority that stands behind thousands of certificates.
     if not body.translate(None, _BASE64_BYTES) == b"":
         raise CertificateError("not_a_certificate", "a PEM block contains characters that are not base64")
     try:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import DerError, TbsCertificate, read_tbs
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_extensions import Extensions, read_extensions
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_key import key_digest
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import comparable_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 
@@ -69,9 +70,15 @@ def find_issuer(certificate: x509.Certificate, candidates: t.Iterable[x509.Certi
 
 
 class IssuerIndex:
-    """Candidates by subject, so that looking for the issuers of many certificates stays linear."""
+    """
+    Candidates by subject, so that looking for the issuers of many certificates stays linear.
 
-    def __init__(self) -> None:
+    With trust_key_identifiers, a signature is not verified where a certificate names the digest of the candidate's very
+    key: no other key can be meant, and httpd does not look further either.
+    """
+
+    def __init__(self, *, trust_key_identifiers: bool = False) -> None:
+        self._trust_key_identifiers = trust_key_identifiers
         self._by_subject: dict[tuple[object, ...], list[tuple[Parsed, str | None]]] = {}
 
     def add(self, candidate: Parsed, path: str | None) -> None:
@@ -79,12 +86,12 @@ class IssuerIndex:
 
     def find(self, child: Parsed) -> tuple[Parsed, str | None] | None:
         for candidate, path in self._by_subject.get(comparable_name(child.tbs.issuer), ()):
-            if is_issued_by(child, candidate):
+            if is_issued_by(child, candidate, trust_key_identifiers=self._trust_key_identifiers):
                 return candidate, path
         return None
 
 
-def is_issued_by(child: Parsed, issuer: Parsed) -> bool:
+def is_issued_by(child: Parsed, issuer: Parsed, *, trust_key_identifiers: bool = False) -> bool:
     """Names and key identifiers have to match as for OpenSSL, and the signature has to verify."""
     if not child.tbs.issuer or comparable_name(child.tbs.issuer) != comparable_name(issuer.tbs.subject):
         return False
@@ -92,6 +99,8 @@ def is_issued_by(child: Parsed, issuer: Parsed) -> bool:
     present = issuer.extensions.subject_key
     if wanted is not None and present is not None and wanted != present:
         return False
+    if trust_key_identifiers and wanted is not None and wanted == present == key_digest(issuer.tbs.public_key):
+        return True
     verified = _verify(child.certificate, issuer.certificate)
     if verified is None:
         # This cryptography cannot check such a signature; equal key identifiers are then the best evidence there is.

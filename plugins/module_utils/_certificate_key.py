@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
@@ -61,6 +62,16 @@ def key_of_info(info: bytes) -> tuple[str, int | None]:
     except (DerError, ValueError):
         pass
     return "unknown", None
+
+
+@lru_cache(maxsize=1024)
+def key_digest(info: bytes) -> bytes | None:
+    """The SHA-1 of a public key, which most authorities take for its identifier (RFC 5280, 4.2.1.2, method 1)."""
+    try:
+        _algorithm, key = children(info, expect(info, 0, len(info), SEQUENCE))[:2]
+    except (DerError, ValueError):
+        return None
+    return hashlib.sha1(octets(info, key)[1:]).digest()
 
 
 def _first_integer_bits(data: bytes, *, inside: bool = True) -> int:

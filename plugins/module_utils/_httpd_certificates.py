@@ -97,7 +97,7 @@ class CertificateStore:
             found = self._index(vhost.chain_file, None).find(leaf)
         else:
             found = None
-            own = IssuerIndex()
+            own = IssuerIndex(trust_key_identifiers=True)
             for candidate in inside[1:]:
                 own.add(candidate, file.path)
             found = own.find(leaf)
@@ -108,7 +108,7 @@ class CertificateStore:
     def _index(self, file: str | None, directory: str | None) -> IssuerIndex:
         index = self._indexes.get((file, directory))
         if index is None:
-            index = self._indexes[(file, directory)] = IssuerIndex()
+            index = self._indexes[(file, directory)] = IssuerIndex(trust_key_identifiers=True)
             for path in ([file] if file is not None else []) + _hashed(directory):
                 try:
                     for candidate in self.load(path):

@@ -337,6 +337,42 @@ def test_an_index_finds_the_same_and_says_where() -> None:
     assert index.find(parse(chain.issuer.certificate)) is None
 
 
+def with_key_identifiers(issuer: pki.Identity, key_identifier: bytes | None = None) -> tuple[bytes, bytes]:
+    """An authority and a certificate that name the authority's key; the latter with a signature that is none."""
+    key = issuer.key.public_key()
+    subject_key = x509.SubjectKeyIdentifier(key_identifier or x509.SubjectKeyIdentifier.from_public_key(key).digest)
+    authority_key = x509.AuthorityKeyIdentifier(subject_key.digest, None, None)
+    made = []
+    for name, extension in (("Named", subject_key), ("leaf", authority_key)):
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
+            .issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Named")]))
+            .public_key(key)
+            .serial_number(1)
+            .not_valid_before(pki.now())
+            .not_valid_after(pki.now() + datetime.timedelta(days=1))
+            .add_extension(extension, critical=False)
+        )
+        made.append(builder.sign(issuer.key, pki.signature_hash(issuer.key)).public_bytes(DER))
+    leaf = bytearray(made[1])
+    leaf[-1] ^= 1
+    return made[0], bytes(leaf)
+
+
+@pytest.mark.parametrize("key_type", KEY_TYPES)
+def test_a_signature_is_always_verified_unless_the_name_of_the_key_is_its_digest(key_type: str) -> None:
+    identity = pki.pki(key_type).issuer
+    for identifier, found in ((None, True), (b"anything", False)):
+        authority, leaf = with_key_identifiers(identity, identifier)
+        ((child,), (candidate,)) = parse_certificates(leaf), parse_certificates(authority)
+        assert find_issuer(child.certificate, [candidate.certificate]) is None
+        for trust in (False, True):
+            index = IssuerIndex(trust_key_identifiers=trust)
+            index.add(candidate, "/x")
+            assert (index.find(child) is not None) is (trust and found)
+
+
 def test_a_known_certificate_is_not_parsed_again() -> None:
     chain = pki.pki("ecdsa")
     known: dict[bytes, object] = {}
