@@ -20,6 +20,7 @@ from ._egress import EgressError, Opening
 CHAIN = "OCSP_EGRESS"
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,27}\Z")
+_BUILT_IN = ("INPUT", "OUTPUT", "FORWARD", "PREROUTING", "POSTROUTING")
 _BITS = {4: 32, 6: 128}
 
 
@@ -84,6 +85,23 @@ def parse_chain(text: str) -> str:
     if not _NAME.match(text):
         raise EgressError("bad_chain", f"{text!r} is not a chain of iptables; write it as: OUTPUT")
     return text
+
+
+def unknown_chains(text: str, live: t.Collection[str] = ()) -> list[str]:
+    """Chains that a saved ruleset adds to and that are not there, which iptables-restore --test does not see."""
+    known: set[str] = set()
+    missing = []
+    for line in text.splitlines():
+        words = line.split()
+        if line.startswith("*"):
+            known = {*_BUILT_IN, *(live if line.strip() == "*filter" else ())}
+        elif line.startswith(":"):
+            known.add(words[0][1:])
+        elif words and words[0].startswith("["):
+            words = words[1:]
+        if len(words) > 1 and words[0] in ("-A", "-I") and words[1] not in known:
+            missing.append(words[1])
+    return missing
 
 
 def own_rules(openings: t.Sequence[Opening], *, version: int, uid: int | None) -> list[list[str]]:

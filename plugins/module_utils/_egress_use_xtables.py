@@ -68,16 +68,18 @@ class IptablesBackend(Backend):
         return any(xt.can_drop(table) for table in self.tables().values())
 
     def check_site(self) -> None:
+        tables = self.tables()
         for files in self._files:
             for version, path in files.items():
                 text = host.read(path)
                 if text is None or host.find(f"{self._tools[version]}-restore") is None:
                     continue
                 judged = self._restore(version, "--test", *self._partial, stdin=text)
-                if judged.rc != 0:
-                    raise EgressError(
-                        "site_ruleset_invalid", f"the host's own ruleset {path} would not load: {judged.said}"
-                    )
+                live = tables[version].rules if self._partial and version in tables else ()
+                missing = xt.unknown_chains(text, live)
+                if judged.rc != 0 or missing:
+                    said = f"there is no chain {missing[0]}" if missing else judged.said
+                    raise EgressError("site_ruleset_invalid", f"the host's own ruleset {path} would not load: {said}")
 
     def now(self) -> list[str]:
         return sorted(line for version, table in self.tables().items() for line in xt.openings_now(table, version))

@@ -119,3 +119,11 @@ def test_a_chain_must_be_a_chain(text: str) -> None:
     with pytest.raises(EgressError) as caught:
         xt.parse_chain(text)
     assert caught.value.code == "bad_chain"
+
+
+def test_a_saved_ruleset_that_adds_to_a_chain_that_is_not_there() -> None:
+    assert xt.unknown_chains(SITE) == []
+    broken = SITE.replace("COMMIT\n", "[1:2] -A nowhere -j ACCEPT\nCOMMIT\n")
+    assert xt.unknown_chains(broken) == ["nowhere", "nowhere"]
+    assert xt.unknown_chains(broken, ["nowhere"]) == ["nowhere"]  # in the nat table it is still missing
+    assert xt.unknown_chains("*filter\n:own - [0:0]\n-A own -j DROP\n-I OUTPUT 1 -j own\nCOMMIT\n") == []
