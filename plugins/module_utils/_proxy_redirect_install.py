@@ -30,10 +30,10 @@ def sources() -> dict[str, str]:
     }
 
 
-def install(*, check: bool, library: str = LIBRARY) -> bool:
+def install(*, check: bool, library: str = "") -> bool:
     """Write what differs; whether anything did."""
     changed = False
-    directory = os.path.join(library, PACKAGE)
+    directory = os.path.join(library or LIBRARY, PACKAGE)
     for name, text in sources().items():
         path = os.path.join(directory, name)
         if host.read(path) != text:
@@ -43,7 +43,8 @@ def install(*, check: bool, library: str = LIBRARY) -> bool:
     return changed
 
 
-def uninstall(*, check: bool, library: str = LIBRARY) -> bool:
+def uninstall(*, check: bool, library: str = "") -> bool:
+    library = library or LIBRARY
     if not os.path.isdir(library):
         return False
     if not check:
