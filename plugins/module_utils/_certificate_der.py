@@ -61,6 +61,13 @@ def elements(data: bytes, offset: int, limit: int) -> list[Element]:
     """Everything between offset and limit."""
     found = []
     while offset < limit:
+        # Nearly all elements are this short; the rest, and all that is wrong, is for element().
+        if offset + 2 <= limit and data[offset + 1] < 0x80 and data[offset] & 0x1F != 0x1F:
+            end = offset + 2 + data[offset + 1]
+            if end <= limit:
+                found.append(tuple.__new__(Element, (data[offset], offset, offset + 2, end)))
+                offset = end
+                continue
         one = element(data, offset, limit)
         found.append(one)
         offset = one.end
