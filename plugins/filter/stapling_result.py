@@ -43,6 +43,11 @@ options:
     type: list
     elements: dict
     default: []
+  opened:
+    description: The C(endpoints) that M(stapling.httpd.ocsp_egress) returned, for the addresses of the responders.
+    type: list
+    elements: dict
+    default: []
   cause:
     description: One sentence that says why the host was refused or rolled back.
     type: str
@@ -80,6 +85,7 @@ def stapling_result(
     responder_checks: Sequence[Mapping[str, Any]] = (),
     cause: str | None = None,
     log: Sequence[Mapping[str, Any]] = (),
+    opened: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     if not isinstance(plan, Mapping):
         raise AnsibleFilterError(f"stapling_result takes the plan that stapling_plan makes, not {type(plan).__name__}.")
@@ -92,6 +98,7 @@ def stapling_result(
             responder_checks=responder_checks,
             cause=cause,
             log=log,
+            opened=opened,
         )
     except ValueError as error:
         raise AnsibleFilterError(f"stapling_result: {error}") from error

@@ -20,6 +20,7 @@ def build_result(
     responder_checks: Sequence[Mapping[str, Any]] = (),
     cause: str | None = None,
     log: Sequence[Mapping[str, Any]] = (),
+    opened: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the ocsp_stapling_result fact: per vhost what the plan said and what the handshakes showed."""
     if state not in STATES:
@@ -36,10 +37,16 @@ def build_result(
         "scope": plan.get("scope"),
         "cache": plan.get("cache"),
         "vhosts": [_vhost(vhost, handshakes.get(vhost["id"], [])) for vhost in plan.get("vhosts", [])],
-        "endpoints": list(plan.get("endpoints", [])),
+        "endpoints": [_endpoint(endpoint, opened) for endpoint in plan.get("endpoints", [])],
         "responder_checks": list(responder_checks),
         "warnings": list(plan.get("warnings", [])),
     }
+
+
+def _endpoint(endpoint: Mapping[str, Any], opened: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """An endpoint of the plan with the addresses that it has at this moment, where the way to it was opened."""
+    same = (one for one in opened if (one["host"], one["port"]) == (endpoint["host"], endpoint["port"]))
+    return {**endpoint, "addresses": [address for one in same for address in one["addresses"]]}
 
 
 def _vhost(vhost: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

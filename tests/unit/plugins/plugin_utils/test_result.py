@@ -62,3 +62,13 @@ def test_what_nobody_has_looked_at_is_neither_stapled_nor_unstapled() -> None:
 def test_an_unknown_state_is_an_error() -> None:
     with pytest.raises(ValueError, match="state must be one of"):
         build_result(plan_of(), state="fine", changed=False)
+
+
+def test_endpoints_get_the_addresses_that_were_opened() -> None:
+    plan = {**plan_of(), "endpoints": [{"host": "a.example", "port": 80}, {"host": "b.example", "port": 80}]}
+    opened = [
+        {"host": "a.example", "port": 80, "addresses": ["192.0.2.1"]},
+        {"host": "a.example", "port": 81, "addresses": ["x"]},
+    ]
+    result = build_result(plan, state="enabled", changed=False, opened=opened)
+    assert [one["addresses"] for one in result["endpoints"]] == [["192.0.2.1"], []]
