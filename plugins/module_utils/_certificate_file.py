@@ -53,7 +53,7 @@ def read_certificate_file(path: str, *, maximum: int = MAXIMUM_FILE_SIZE) -> byt
             raise CertificateError("not_a_file", f"{path} is not a regular file")
         if status.st_size > maximum:
             raise CertificateError("too_large", f"{path} has {status.st_size} bytes, more than {maximum}")
-        data = os.read(descriptor, maximum + 1)
+        data = _read(descriptor, status.st_size, maximum)
     except OSError as error:
         raise _file_error(path, error) from None
     finally:
@@ -62,6 +62,19 @@ def read_certificate_file(path: str, *, maximum: int = MAXIMUM_FILE_SIZE) -> byt
         raise CertificateError("too_large", f"{path} has more than {maximum} bytes")
     if not data.strip():
         raise CertificateError("empty", f"{path} is empty")
+    return data
+
+
+def _read(descriptor: int, size: int, maximum: int) -> bytes:
+    """All there is, up to one byte too many. To ask for the size of the file is cheaper than to ask for the maximum."""
+    data = os.read(descriptor, size + 1)
+    while len(data) > size and len(data) <= maximum:
+        # It has grown meanwhile, or it is one of those that have no size.
+        size = len(data)
+        more = os.read(descriptor, maximum + 1 - size)
+        if not more:
+            break
+        data += more
     return data
 
 

@@ -53,6 +53,16 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert read_certificate_file(str(tmp_path / "link")) == b"x"
 
 
+def test_files_of_any_size_are_read_to_the_end(tmp_path: Path) -> None:
+    # A regular file of which nobody knows the size beforehand.
+    assert read_certificate_file("/proc/self/status").startswith(b"Name:")
+    assert read_certificate_file("/proc/self/status").count(b"\n") > 20
+    path = tmp_path / "full"
+    for size in (1, 4095, 4096, 100_000, MAXIMUM_FILE_SIZE):
+        path.write_bytes(b"x" * size)
+        assert len(read_certificate_file(str(path))) == size
+
+
 @pytest.mark.parametrize(
     "kind", ["missing", "below_a_file", "nul", "directory", "fifo", "socket", "empty", "blank", "huge"]
 )
