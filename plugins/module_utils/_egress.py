@@ -19,6 +19,20 @@ from dataclasses import dataclass, field
 IPAddress = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
+# Where no certificate may lead anybody: the host itself, its link with the metadata services on it, and no single host.
+FORBIDDEN_NETWORKS = (
+    "0.0.0.0/8",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "224.0.0.0/4",
+    "255.255.255.255/32",
+    "::/128",
+    "::1/128",
+    "fe80::/10",
+    "fd00:ec2::254/128",
+    "ff00::/8",
+)
+
 REASONS: dict[str, str] = {
     "not_an_endpoint": "an endpoint is a mapping with a host and a port",
     "bad_host": "this is neither a host name nor an IP address",

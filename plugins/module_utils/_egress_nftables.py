@@ -226,13 +226,14 @@ def own_rules(
     versions: t.Sequence[int],
     uid: int | None,
     *,
-    sets: t.Mapping[int, str] = SETS,
+    sets: t.Mapping[int, str] | None = None,
     mark: int | None = None,
 ) -> list[tuple[str, list[t.Any]]]:
     """Each rule twice: as text for C(nft -f), and as C(nft -j) shows it once it is there.
 
     The rules accept or, when a mark is given, set it on packets that have none.
     """
+    sets = sets or SETS
     who_text = "" if uid is None else f"meta skuid {uid} "
     who_json = [] if uid is None else [_match({"meta": {"key": "skuid"}}, uid)]
     end_text: str = "accept"

@@ -254,7 +254,8 @@ def present(settings: Settings, *, check: bool) -> Outcome:
         if old is not None and old.backend not in ("auto", outcome.backend):
             _remove(check=check)
         tool: Nftables | Iptables | None = nft if outcome.backend == "nftables" else xt
-        assert tool is not None  # choose has seen it
+        if tool is None:
+            raise EgressError("no_firewall", f"{outcome.backend} is not installed on this host; install it first")
         outcome.before = tool.now()
         change: t.Any = tool.plan(settings)
         outcome.changed = bool(change) or kept != settings.as_json()

@@ -215,7 +215,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import _egress_engine as engine
 from ..module_utils import _egress_program as program
-from ..module_utils._egress import EgressError
+from ..module_utils._egress import FORBIDDEN_NETWORKS, EgressError
 
 PROGRAM_FILES = (
     "_egress.py",
@@ -230,18 +230,6 @@ PROGRAM_FILES = (
     "_egress_use_nftables.py",
     "_egress_use_xtables.py",
 )
-FORBIDDEN_NETWORKS = [
-    "0.0.0.0/8",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "224.0.0.0/4",
-    "255.255.255.255/32",
-    "::/128",
-    "::1/128",
-    "fe80::/10",
-    "fd00:ec2::254/128",
-    "ff00::/8",
-]
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -251,7 +239,7 @@ def argument_spec() -> dict[str, t.Any]:
         "user": {"type": "str", "default": ""},
         "backend": {"type": "str", "choices": ["auto", *engine.BACKENDS, "none"], "default": "auto"},
         "chain": {"type": "str", "default": ""},
-        "forbidden_networks": {"type": "list", "elements": "str", "default": FORBIDDEN_NETWORKS},
+        "forbidden_networks": {"type": "list", "elements": "str", "default": list(FORBIDDEN_NETWORKS)},
         "allowed_hosts": {"type": "list", "elements": "str", "default": []},
         "max_endpoints": {"type": "int", "default": 50},
         "max_addresses": {"type": "int", "default": 32},

@@ -13,22 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
+from ansible_collections.stapling.httpd.plugins.module_utils._egress import FORBIDDEN_NETWORKS
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import EndpointError, parse_ocsp_uri
 from ansible_collections.stapling.httpd.plugins.plugin_utils import _plan_words as words
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-
-DEFAULT_FORBIDDEN_NETWORKS = (
-    "0.0.0.0/8",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "224.0.0.0/4",
-    "255.255.255.255/32",
-    "::/128",
-    "::1/128",
-    "fe80::/10",
-    "ff00::/8",
-)
 
 _SECONDS = re.compile(r"-?[0-9]{1,9}\Z")
 _MD_SPAN = re.compile(r"[0-9]{1,6}(?:[dhms]|ms|%)?\Z")
@@ -241,7 +230,7 @@ def _extra(given: Mapping[str, t.Any], engine: str) -> tuple[tuple[str, str], ..
 
 
 def _networks(given: Mapping[str, t.Any]) -> tuple[Network, ...]:
-    texts = _strings(given, "forbidden_networks") if "forbidden_networks" in given else DEFAULT_FORBIDDEN_NETWORKS
+    texts = _strings(given, "forbidden_networks") if "forbidden_networks" in given else FORBIDDEN_NETWORKS
     try:
         return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
     except ValueError as error:

@@ -44,7 +44,7 @@ def _tree() -> str:
 
 def _mounted_v2() -> str | None:
     for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
-        _, place, kind, *_ = line.split(" ")
+        place, kind = line.split(" ")[1:3]
         if kind == "cgroup2":
             return place
     return None

@@ -81,7 +81,7 @@ def _ipv6_options(name: str) -> list[str]:
 def _create(name: str, fleet: str, options: list[str]) -> dict[str, Any]:
     # The engine knows which range is free, but grants fixed addresses only in a range that was asked for by name.
     labels = ["--label", f"stapling-lab={LAB_ID}", "--label", f"stapling-lab.fleet={fleet}"]
-    for _ in range(5):
+    for _attempt in range(5):
         docker("network", "create", *labels, name)
         found = inspect("network", name)
         docker("network", "rm", name)

@@ -46,7 +46,7 @@ class Vhost:
             return self.responder
         if self.responder == "none":
             return []
-        base, _, behaviour = self.responder.partition("/")
+        base, _slash, behaviour = self.responder.partition("/")
         return [RESPONDERS[base] + (f"as/{behaviour}" if behaviour else "")]
 
 

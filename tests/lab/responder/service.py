@@ -85,7 +85,7 @@ class OcspHandler(_Handler):
 
     def do_GET(self) -> None:
         """The form of RFC 6960, appendix A: the question as the last part of the path, base64 and escaped."""
-        path, _, question = self.path.rpartition("/")
+        path, _slash, question = self.path.rpartition("/")
         try:
             body = base64.b64decode(urllib.parse.unquote(question), validate=True)
         except binascii.Error:
@@ -124,7 +124,7 @@ class ControlHandler(_Handler):
 
     def do_PUT(self) -> None:
         """Switch the global behaviour."""
-        word, _, name = urllib.parse.unquote(self.path).strip("/").partition("/")
+        word, _slash, name = urllib.parse.unquote(self.path).strip("/").partition("/")
         try:
             if word != "behaviour":
                 raise ValueError(f"no such control: {word}")

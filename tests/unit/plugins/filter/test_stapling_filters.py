@@ -22,10 +22,10 @@ from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, in
 def is_plain(value):
     """Whether every part is of a built-in type itself, not of one that only behaves like it."""
     if isinstance(value, dict):
-        return type(value) is dict and all(is_plain(part) for pair in value.items() for part in pair)
+        return value.__class__ is dict and all(is_plain(part) for pair in value.items() for part in pair)
     if isinstance(value, list):
-        return type(value) is list and all(map(is_plain, value))
-    return type(value) in (str, int, bool, type(None))
+        return value.__class__ is list and all(map(is_plain, value))
+    return value.__class__ in (str, int, bool, type(None))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.stapling.httpd.plugins.module_utils._egress import (
+    FORBIDDEN_NETWORKS,
     EgressError,
     Endpoint,
     Known,
@@ -24,7 +25,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._egress import (
     parse_networks,
     parse_port,
 )
-from ansible_collections.stapling.httpd.plugins.modules.ocsp_egress import FORBIDDEN_NETWORKS
 
 POLICY = Policy(forbidden=parse_networks(FORBIDDEN_NETWORKS))
 
