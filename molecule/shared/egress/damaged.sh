@@ -3,8 +3,7 @@
 # Prints what is open while it is damaged; fails with the difference when the ruleset is not the site's own. KEEPS is yes for a firewall that leaves
 # alone what is loaded: ufw leaves OUTPUT, and firewalld the table that makes one half of our opening.
 unit="$1" keeps="$2" damage="$3"
-ours="etc/ocsp-egress var/lib/ocsp-egress usr/local/lib/ocsp-egress"
-tar -C / -cf /root/ours.tar $ours || exit 1
+tar -C / -cf /root/ours.tar etc/ocsp-egress var/lib/ocsp-egress usr/local/lib/ocsp-egress || exit 1
 sh -c "$damage" || exit 1
 systemctl restart "$unit" || exit 1
 systemctl restart ocsp-egress.service 2>/dev/null
