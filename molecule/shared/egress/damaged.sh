@@ -6,6 +6,13 @@ unit="$1" keeps="$2" damage="$3"
 tar -C / -cf /root/ours.tar etc/ocsp-egress var/lib/ocsp-egress usr/local/lib/ocsp-egress || exit 1
 sh -c "$damage" || exit 1
 systemctl restart "$unit" || exit 1
+if [ "$unit" = firewalld.service ]; then
+    # It counts as started before its rules are in.
+    for try in $(seq 120); do
+        firewall-cmd -q --state 2>/dev/null && firewall-cmd --get-active-policies | grep -q site-output && break
+        sleep 0.5
+    done
+fi
 systemctl restart ocsp-egress.service 2>/dev/null
 sh /root/reach
 [ "$keeps" = yes ] || sh /root/compare same before ruleset || exit 1
