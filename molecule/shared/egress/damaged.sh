@@ -8,7 +8,7 @@ sh -c "$damage" || exit 1
 systemctl restart "$unit" || exit 1
 if [ "$unit" = firewalld.service ]; then
     # It counts as started before its rules are in.
-    for try in $(seq 120); do
+    for _ in $(seq 120); do
         firewall-cmd -q --state 2>/dev/null && firewall-cmd --get-active-policies | grep -q site-output && break
         sleep 0.5
     done
