@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,13 +65,34 @@ class Verdict:
 @pytest.fixture(scope="module", params=["rsa", "ecdsa", "ed25519"])
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     pki = Pki(tmp_path_factory.mktemp("pki"), request.param)
+    leaf = issue(pki, "leaf")
+    with serving("responder", pki, "--control-port", "0") as ports:
+        yield Lab(ports[0], ports[1], pki, leaf)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    pki = Pki(tmp_path_factory.mktemp("pki"), "ecdsa")
+    leaf = issue(pki, "leaf")
+    with serving("responder.plain", pki) as ports:
+        yield Lab(ports[0], 0, pki, leaf)
+
+
+def issue(pki: Pki, label: str) -> Leaf:
+    """A certificate that the responder knows of."""
     leaf = pki.leaf(
-        label="leaf", names=["leaf.lab.test"], key_type="ecdsa", uris=[], must_staple=False, days=90, shared=None
+        label=label, names=[f"{label}.lab.test"], key_type="ecdsa", uris=[], must_staple=False, days=90, shared=None
     )
     pki.save()
-    command = [sys.executable, "-m", "responder", "--directory", str(pki.directory), "--address", "127.0.0.1"]
+    return leaf
+
+
+@contextlib.contextmanager
+def serving(module: str, pki: Pki, *options: str) -> Iterator[list[int]]:
+    """A responder that runs, and its ports."""
+    command = [sys.executable, "-m", module, "--directory", str(pki.directory), "--address", "127.0.0.1"]
     process = subprocess.Popen(
-        [*command, "--port", "0", "--control-port", "0"],
+        [*command, "--port", "0", *options],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -78,7 +102,7 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     words = process.stdout.readline().split()
     assert words[:2] == ["listening", "on"], words
     try:
-        yield Lab(int(words[2]), int(words[3]), pki, leaf)
+        yield [int(word) for word in words[2:]]
     finally:
         process.terminate()
         assert process.wait(timeout=10) == 0
@@ -226,3 +250,32 @@ def test_a_hanging_answer_holds_up_nobody_else(lab: Lab) -> None:
         assert ask(lab, "/").says("good")
         assert hanging.poll() is None
     assert time.monotonic() - started >= 2
+
+
+def test_the_plain_responder_answers_what_the_index_says(plain: Lab) -> None:
+    assert ask(plain, "/").accepted
+    assert ask(plain, "/", "-sha256").accepted
+    assert "0x1234: unknown" in ask(plain, "/", about=["-serial", "0x1234"]).text
+    later = issue(plain.pki, "later")
+    assert ask(plain, "/", about=["-cert", str(later.certificate)]).says("good")
+
+
+def test_no_client_stops_the_plain_responder(plain: Lab) -> None:
+    address = ("127.0.0.1", plain.port)
+    head = b"POST / HTTP/1.0\r\nContent-Type: application/ocsp-request\r\nContent-Length: "
+    with contextlib.ExitStack() as hanging:
+        for sent in (b"", b"POST / HT", head, head + b"80\r\n\r\n0Q", head + b"5\r\n\r\nhello", b"\x16\x03\x01" * 99):
+            # Once each gone at once (as `nc -z` does), once done with writing, once left hanging.
+            with socket.create_connection(address, timeout=5) as gone:
+                gone.sendall(sent)
+            with socket.create_connection(address, timeout=5) as half:
+                half.sendall(sent)
+                half.shutdown(socket.SHUT_WR)
+                half.recv(1)
+            hanging.enter_context(socket.create_connection(address, timeout=5)).sendall(sent)
+        started = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            verdicts = list(pool.map(lambda _: ask(plain, "/"), range(24)))
+        assert all(verdict.accepted for verdict in verdicts)
+        # Far less than the time after which those that hang are let go.
+        assert time.monotonic() - started < 20

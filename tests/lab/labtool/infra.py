@@ -51,8 +51,6 @@ def tell_issued(fleet: str, pki: Pki) -> None:
     """Let the responders know of certificates that were issued since."""
     for service in (OCSP, RESPONDER):
         copy_into(object_name(fleet, service), [_material(pki, "index.txt")])
-    # It looks for a new index before it waits for a question, so the next answer would come from the old one.
-    docker("restart", "-t", "2", object_name(fleet, OCSP))
 
 
 def _material(pki: Pki, name: str) -> File:
@@ -105,11 +103,12 @@ def _ensure_service(fleet: str, network: Network, image: str, service: str, file
     lasting = [file for file in files if not file.path.endswith((".txt", "/hosts"))]
     digest = hashlib.sha256(repr([image, network.subnet, network.subnet6, lasting]).encode()).hexdigest()
     options = ["--restart", "always", "--init", "--cap-add", "NET_ADMIN", "--stop-timeout", "2"]
+    options += ["-e", f"LAB_LISTEN={'::' if network.subnet6 else '0.0.0.0'}"]
     if service == RESPONDER:
         spares = [found for address in network.spares() for found in network.both(address)]
         lengths = {4: network.subnet.prefixlen, 6: 64}
         listed = " ".join(f"{address}/{lengths[ipaddress.ip_address(address).version]}" for address in spares)
-        options += ["-e", f"LAB_ADDRESSES={listed}", "-e", f"LAB_LISTEN={'::' if network.subnet6 else '0.0.0.0'}"]
+        options += ["-e", f"LAB_ADDRESSES={listed}"]
     name, address = object_name(fleet, service), network.infra(service)
     options += ipv6_options(network, address)
     container = Container(name, fleet, image, network.name, address, digest, options, [service])

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 from pathlib import Path
 
 from .authority import Authority
 from .ledger import Ledger
+from .listener import serve_until_told
 from .service import ControlHandler, OcspHandler, Server
 
 
@@ -28,20 +27,10 @@ def main() -> None:
     arguments = parser.parse_args()
     authority = Authority(arguments.directory)
     ledger = Ledger()
-    servers = [
+    serve_until_told(
         Server((arguments.address, arguments.port), OcspHandler, authority, ledger),
         Server((arguments.address, arguments.control_port), ControlHandler, authority, ledger),
-    ]
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    # The ports as they are: port 0 asks for any free one.
-    print("listening on", *(server.server_port for server in servers), flush=True)
-    stop.wait()
-    for server in servers:
-        server.shutdown()
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An HTTP server for questions: bounded, and with a thread per client, so that none can hold up the others."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .behaviours import Reply
+
+LARGEST_REQUEST = 65536
+
+
+class Listener(ThreadingHTTPServer):
+    """Many clients at once: the queue must hold a handshake per vhost of a large fleet."""
+
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        """Listen on IPv4 as well, where the address is the IPv6 wildcard."""
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        # Not the parent's: it asks the name server for a host name, which may take seconds.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads one whole question; a client that goes away, or sends half of one and waits, is let go."""
+
+    timeout = 30
+
+    def answer(self, path: str, question: bytes) -> None:
+        """Answer one question; who takes none says so."""
+        self.send(Reply(b"no questions here\n", status=404, content_type="text/plain"))
+
+    def do_POST(self) -> None:
+        """The form that httpd uses."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > LARGEST_REQUEST:
+            self.send(Reply(b"no usable Content-Length\n", status=400, content_type="text/plain"))
+            return
+        question = self.rfile.read(int(length))
+        if len(question) == int(length):
+            self.answer(self.path, question)
+
+    def do_GET(self) -> None:
+        """The form of RFC 6960, appendix A: the question as the last part of the path, base64 and escaped."""
+        path, _slash, encoded = self.path.rpartition("/")
+        try:
+            question = base64.b64decode(urllib.parse.unquote(encoded), validate=True)
+        except binascii.Error:
+            question = b""
+        self.answer(path or "/", question)
+
+    def send(self, reply: Reply) -> None:
+        """Send a whole reply."""
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(reply.body)))
+        if reply.location is not None:
+            self.send_header("Location", reply.location)
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """One line each."""
+        sys.stderr.write(f"{time.strftime('%H:%M:%S')} {self.client_address[0]} {format % arguments}\n")
+
+
+def serve_until_told(*servers: Listener) -> None:
+    """Serve until a signal says to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    # The ports as they are: port 0 asks for any free one.
+    print("listening on", *(server.server_port for server in servers), flush=True)
+    stop.wait()
+    for server in servers:
+        server.shutdown()
