@@ -56,6 +56,7 @@ def assert_cryptography(module: AnsibleModule, minimum: str = MINIMUM_CRYPTOGRAP
                 url="https://cryptography.io/en/latest/installation/",
             ),
             exception=CRYPTOGRAPHY_IMP_ERR,
+            missing_libraries=["cryptography"],
         )
     if not cryptography_at_least(minimum):
         module.fail_json(

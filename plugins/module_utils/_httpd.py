@@ -11,6 +11,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._file_state import file_state
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_certificates import inspect, reference
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_conflicts import conflicts, finding, remarks
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import (
@@ -217,8 +218,14 @@ def _stapling(
         "cache_bytes": cache.size if cache is not None else None,
         "socache_modules": sorted(name for name in dump.modules if name.startswith("socache_")),
         "directives": directives,
+        "managed_files": [state for state in map(file_state, _managed_files(directives, files)) if state is not None],
         "mod_md": md,
     }
+
+
+def _managed_files(directives: list[dict[str, t.Any]], files: Files) -> list[str]:
+    """The files with directives about stapling that are the collection's as a whole."""
+    return sorted({one["file"] for one in directives if one["managed"] and files.is_managed_file(one["file"])})
 
 
 def _directive(directive: Directive, vhost: str | None, files: Files) -> dict[str, t.Any]:

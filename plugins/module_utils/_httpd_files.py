@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import Dump, split_arguments
-from ansible_collections.stapling.httpd.plugins.module_utils._markers import is_managed
+from ansible_collections.stapling.httpd.plugins.module_utils._markers import is_managed, is_managed_file
 
 # A name like this has to match the pattern of the Include for the directory to be of use.
 _DROP_IN = "zz-drop-in.conf"
@@ -55,6 +55,9 @@ class Files:
 
     def is_managed(self, path: str, line: int) -> bool:
         return is_managed(self.lines(path), line)
+
+    def is_managed_file(self, path: str) -> bool:
+        return is_managed_file(self.lines(path))
 
     def tool(self, path: str, line: int) -> str | None:
         """Whose mark stands at the top of the file, or in the comment right above the line or behind it."""

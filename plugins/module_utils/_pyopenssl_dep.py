@@ -38,13 +38,15 @@ except (ImportError, AttributeError):
 _PACKAGES = "package python3-openssl on Debian and Ubuntu, python3-pyOpenSSL on Fedora and RHEL"
 
 
+def pyopenssl_usable(minimum: str = MINIMUM_PYOPENSSL) -> bool:
+    return HAS_PYOPENSSL and version_tuple(PYOPENSSL_VERSION) >= version_tuple(minimum)
+
+
 def assert_pyopenssl(module: AnsibleModule, minimum: str = MINIMUM_PYOPENSSL) -> None:
     """End the module with the standard message when pyOpenSSL is missing, broken or too old."""
-    found = ""
-    if HAS_PYOPENSSL:
-        if version_tuple(PYOPENSSL_VERSION) >= version_tuple(minimum):
-            return
-        found = f"; only version {PYOPENSSL_VERSION} was found"
+    if pyopenssl_usable(minimum):
+        return
+    found = f"; only version {PYOPENSSL_VERSION} was found" if HAS_PYOPENSSL else ""
     module.fail_json(
         msg=missing_required_lib(
             f"pyOpenSSL >= {minimum}",
@@ -52,4 +54,5 @@ def assert_pyopenssl(module: AnsibleModule, minimum: str = MINIMUM_PYOPENSSL) ->
             url="https://www.pyopenssl.org/en/latest/install.html",
         ),
         exception=PYOPENSSL_IMP_ERR,
+        missing_libraries=["pyOpenSSL"],
     )

@@ -115,6 +115,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+missing_libraries:
+  description:
+    - With O(inspect_certificates), the Python libraries that this host lacks for the modules of this collection.
+    - Without V(cryptography) this module fails. V(pyOpenSSL) is what M(stapling.httpd.stapled_response_info) needs, if
+      that is to run on this host.
+  returned: success, and when cryptography is missing
+  type: list
+  elements: str
+  sample: []
 httpd:
   description: The httpd that was asked.
   returned: success
@@ -266,6 +275,28 @@ stapling:
       elements: str
       sample:
         - socache_shmcb_module
+    managed_files:
+      description: Files with directives about stapling that this collection wrote as a whole.
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The file.
+          type: str
+          sample: /etc/apache2/conf-enabled/zz-ocsp-stapling.conf
+        sha256:
+          description: Digest of its content, V(null) if it is no plain file.
+          type: str
+        mode:
+          description: Its permissions.
+          type: str
+          sample: "0644"
+        uid:
+          description: Its owner.
+          type: int
+        gid:
+          description: Its group.
+          type: int
     directives:
       description: Every directive about stapling, at server level and in virtual hosts, also those of mod_md.
       type: list
@@ -679,6 +710,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd import Request, tls_info
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError
+from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 
 
 def main() -> None:
@@ -713,7 +745,9 @@ def main() -> None:
         module.fail_json(
             msg=error.message, code=error.code, file=error.file, line=error.line, httpd_output=error.output
         )
-    module.exit_json(changed=False, **result)
+    # Who looks at certificates means to confirm what is made of them: better to know now than after a change.
+    missing = [] if not request.inspect_certificates or pyopenssl_usable() else ["pyOpenSSL"]
+    module.exit_json(changed=False, missing_libraries=missing, **result)
 
 
 if __name__ == "__main__":

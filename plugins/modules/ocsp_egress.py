@@ -131,6 +131,12 @@ options:
       - The role runs it from systemd units. Empty means that it is not installed.
     type: path
     default: ''
+  look_for:
+    description:
+      - Files and directories of which RV(found) is to say what is there, such as the units of an earlier opening.
+    type: list
+    elements: path
+    default: []
 seealso:
   - ref: stapling.httpd.ocsp_egress role <ansible_collections.stapling.httpd.ocsp_egress_role>
     description: The role that makes the opening survive restarts and follow moving addresses.
@@ -200,6 +206,22 @@ previous_endpoints:
   type: list
   elements: dict
   sample: []
+found:
+  description: Those of O(look_for) that are there.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - path: /etc/systemd/system/ocsp-egress.service
+      sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+      mode: "0644"
+      uid: 0
+      gid: 0
+interpreter:
+  description: The Python that this module ran with, for units that run the installed program.
+  returned: success
+  type: str
+  sample: /usr/bin/python3
 warnings_found:
   description: What a person should know, each with a stable word and a sentence.
   returned: success
@@ -209,6 +231,7 @@ warnings_found:
 """
 
 import importlib
+import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -216,6 +239,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils import _egress_engine as engine
 from ..module_utils import _egress_program as program
 from ..module_utils._egress import FORBIDDEN_NETWORKS, EgressError
+from ..module_utils._file_state import file_state
 
 PROGRAM_FILES = (
     "_egress.py",
@@ -247,6 +271,7 @@ def argument_spec() -> dict[str, t.Any]:
         "grace": {"type": "int", "default": 86400},
         "timeout": {"type": "int", "default": 10},
         "program_directory": {"type": "path", "default": ""},
+        "look_for": {"type": "list", "elements": "path", "default": []},
     }
 
 
@@ -291,6 +316,8 @@ def main() -> None:
         refused=[item.as_dict() for item in outcome.refused],
         warnings_found=outcome.warnings,
         previous_endpoints=outcome.previous,
+        found=[state for state in map(file_state, module.params["look_for"]) if state is not None],
+        interpreter=sys.executable,
         diff={
             "before_header": "open for OCSP",
             "after_header": "open for OCSP",

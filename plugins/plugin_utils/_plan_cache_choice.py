@@ -130,6 +130,9 @@ def _directory(cache: Cache, observed: Observed) -> str | None:
     """Where a dbm cache puts its file; the shared memory of shmcb needs no place on disk."""
     if cache.provider != "dbm" or cache.path is None:
         return None
+    # What a variable of httpd stands for is not known here; httpd's death after the reload would tell, and be undone.
+    if "${" in cache.path:
+        return None
     return posixpath.dirname(posixpath.join(observed.server_root or "/", cache.path))
 
 

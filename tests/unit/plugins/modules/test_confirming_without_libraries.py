@@ -55,6 +55,8 @@ def test_what_is_missing_is_named(
     assert finished.stderr == ""
     result = json.loads(finished.stdout)
     assert result["failed"]
+    # The first one that is needed, by the name of the package index.
+    assert result["missing_libraries"] == [{"OpenSSL": "pyOpenSSL"}.get(missing[0], missing[0])]
     for word in words:
         assert word in result["msg"]
 

@@ -9,6 +9,7 @@ A real httpd is asked by the scenarios in molecule/ on every layout.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import typing as t
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 pytest.importorskip("ansible.module_utils.testing")
 
-from ansible_collections.stapling.httpd.plugins.module_utils import _cryptography_dep
+from ansible_collections.stapling.httpd.plugins.module_utils import _cryptography_dep, _pyopenssl_dep
 from ansible_collections.stapling.httpd.plugins.modules import httpd_tls_info
 from ansible_collections.stapling.httpd.tests.unit.support import pki
 from ansible_collections.stapling.httpd.tests.unit.support.modules import run
@@ -126,6 +127,7 @@ def test_stapling_at_server_level(module: Module, site: Path) -> None:
         ("SSLOCSPProxyURL", "http://127.0.0.1:8888", "own.example:443"),
     ]
     assert stapling["directives"][1]["arguments"] == f'"shmcb:{site}/stapling (x)(128000)"'
+    assert stapling["managed_files"] == []
     main = result["vhosts"][0]
     assert (main["main"], main["source"]["file"], main["names"]) == (True, None, ["main.example"])
 
@@ -137,6 +139,9 @@ def test_directives_of_ours_are_told_apart(module: Module, site: Path) -> None:
     result = module(httpd=httpd(site, "inherit"))
     assert {one["managed"] for one in result["stapling"]["directives"]} == {True}
     assert result["stapling"]["sources"]["return_responder_errors"]["managed"] is True
+    assert [one["path"] for one in result["stapling"]["managed_files"]] == [f"{site}/inherit.conf"]
+    digest = hashlib.sha256((site / "inherit.conf").read_bytes()).hexdigest()
+    assert result["stapling"]["managed_files"][0]["sha256"] == digest
 
 
 def test_problems_of_certificates_name_the_place(module: Module, site: Path) -> None:
@@ -152,11 +157,27 @@ def test_problems_of_certificates_name_the_place(module: Module, site: Path) -> 
 def test_without_certificates_no_library_is_needed(module: Module, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = httpd(site, "vhosts")
     monkeypatch.setattr(_cryptography_dep, "HAS_CRYPTOGRAPHY", False)
-    assert "Failed to import the required Python library" in module(httpd=program)["msg"]
+    failed = module(httpd=program)
+    assert "Failed to import the required Python library" in failed["msg"]
+    assert failed["missing_libraries"] == ["cryptography"]
     assert not (site / "calls").exists()
     result = module(httpd=program, inspect_certificates=False)
     assert result["certificates"] == []
     assert result["vhosts"][4]["certificate_files"] == [f"{site}/rsa.pem", f"{site}/ecdsa.pem"]
+
+
+def test_what_confirming_will_need_is_told_beforehand(
+    module: Module, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = httpd(site, "vhosts")
+    monkeypatch.setattr(_pyopenssl_dep, "HAS_PYOPENSSL", True)
+    monkeypatch.setattr(_pyopenssl_dep, "PYOPENSSL_VERSION", "20.0.1")
+    assert module(httpd=program)["missing_libraries"] == []
+    monkeypatch.setattr(_pyopenssl_dep, "PYOPENSSL_VERSION", "19.1.0")
+    assert module(httpd=program)["missing_libraries"] == ["pyOpenSSL"]
+    monkeypatch.setattr(_pyopenssl_dep, "HAS_PYOPENSSL", False)
+    assert module(httpd=program)["missing_libraries"] == ["pyOpenSSL"]
+    assert module(httpd=program, inspect_certificates=False)["missing_libraries"] == []
 
 
 def test_the_words_of_httpd(module: Module, site: Path) -> None:

@@ -208,6 +208,11 @@ class TestChoice:
         else:
             assert "/etc/apache2/cache" in result["refused"][0]["detail"]
 
+    def test_dbm_below_a_variable_of_httpd_is_not_judged(self):
+        policy = {"cache": "dbm:${APACHE_RUN_DIR}/stapling", "cache_directory_exists": False}
+        result = plan(vhost("a"), policy=policy)
+        assert result["safe"] is True and result["cache"]["directory"] is None
+
     def test_shmcb_needs_no_directory(self):
         policy = {"cache": "shmcb:nowhere/x(128000)", "cache_directory_exists": False}
         assert plan(vhost("a"), policy=policy)["safe"] is True

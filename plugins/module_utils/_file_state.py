@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a file is: enough to tell that writing it again would change nothing, and to spare the host the task."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import typing as t
+
+_LARGEST = 8 * 1024 * 1024
+
+
+def file_state(path: str) -> dict[str, t.Any] | None:
+    """The file by what a template task would look at, null for nothing; sha256 is null for what is no plain file."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return {
+        "path": path,
+        "sha256": _sha256(path) if stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST else None,
+        "mode": f"{stat.S_IMODE(found.st_mode):04o}",
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+    }
+
+
+def _sha256(path: str) -> str | None:
+    try:
+        with open(path, "rb") as handle:
+            return hashlib.sha256(handle.read(_LARGEST)).hexdigest()
+    except OSError:
+        return None
