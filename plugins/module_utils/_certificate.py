@@ -14,7 +14,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import typing as t
-import warnings
 from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_file import (
@@ -229,15 +228,13 @@ def validity_of(certificate: x509.Certificate) -> tuple[datetime.datetime | None
 
 def _iso(moment: datetime.datetime | None) -> str | None:
     # isoformat() takes a fraction of the time of strftime(), and pads the years before 1000.
-    return None if moment is None else moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+    return None if moment is None else moment.isoformat()[:19] + "Z"
 
 
 def key_of(certificate: x509.Certificate) -> tuple[str, int | None]:
     """Type and size in bits of the public key."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            key = certificate.public_key()
+        key = certificate.public_key()
     except UNSUPPORTED:
         return "unknown", None
     if isinstance(key, rsa.RSAPublicKey):

@@ -22,6 +22,9 @@ SEQUENCE = 0x30
 SET = 0x31
 
 
+_BEGINNING = [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]
+
+
 class DerError(Exception):
     """The bytes are not the DER that was expected."""
 
@@ -35,8 +38,8 @@ class Element(t.NamedTuple):
     end: int
 
 
-def element(data: bytes, offset: int, limit: int) -> Element:
-    """The element at offset, which has to end within limit."""
+def header(data: bytes, offset: int, limit: int) -> tuple[int, int, int]:
+    """Of the element at offset, which has to end within limit: its tag byte, and where its contents start and end."""
     start = offset + 2
     if start > limit:
         raise DerError("truncated")
@@ -44,7 +47,7 @@ def element(data: bytes, offset: int, limit: int) -> Element:
     if tag & 0x1F == 0x1F:
         raise DerError("high tag numbers are not used in certificates")
     length = data[offset + 1]
-    if length & 0x80:
+    if length >= 0x80:
         count = length & 0x7F
         if not 1 <= count <= 4 or start + count > limit:
             raise DerError("bad length")
@@ -53,7 +56,13 @@ def element(data: bytes, offset: int, limit: int) -> Element:
     end = start + length
     if end > limit:
         raise DerError("truncated")
-    # Thousands are made, and the constructor of a named tuple takes three times as long.
+    return tag, start, end
+
+
+def element(data: bytes, offset: int, limit: int) -> Element:
+    """The same with the offset."""
+    tag, start, end = header(data, offset, limit)
+    # The constructor of a named tuple takes three times as long.
     return tuple.__new__(Element, (tag, offset, start, end))
 
 
@@ -105,33 +114,62 @@ class TbsCertificate(t.NamedTuple):
 
 
 def read_tbs(data: bytes) -> TbsCertificate:
-    """Read the TBSCertificate of a whole certificate."""
-    certificate = expect(data, 0, len(data), SEQUENCE)
-    parts = children(data, expect(data, certificate.start, certificate.end, SEQUENCE))
-    if parts and parts[0].tag == 0xA0:
-        parts = parts[1:]
+    """
+    Read the TBSCertificate of a whole certificate.
+
+    This is done for each of thousands of certificates, so it makes no Element of what it passes by.
+    """
+    start, end = _inside(data, 0, len(data), SEQUENCE)
+    offset, limit = _inside(data, start, end, SEQUENCE)
+    parts: list[tuple[int, int, int, int]] = []
+    while offset < limit:
+        tag, start, end = header(data, offset, limit)
+        parts.append((tag, offset, start, end))
+        offset = end
+    if parts and parts[0][0] == 0xA0:
+        del parts[0]
     # serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, ...
-    if len(parts) < 6 or [part.tag for part in parts[:6]] != [INTEGER, *[SEQUENCE] * 5]:
+    if [part[0] for part in parts[:6]] != _BEGINNING:
         raise DerError("not a TBSCertificate")
     extensions: dict[bytes, bytes] = {}
     duplicates: list[bytes] = []
-    for part in parts[6:]:
-        if part.tag != 0xA3:
-            continue
-        for extension in children(data, expect(data, part.start, part.end, SEQUENCE)):
-            fields = children(data, extension)
-            if len(fields) < 2 or fields[0].tag != OID or fields[-1].tag != OCTET_STRING:
-                raise DerError("not an extension")
-            name = octets(data, fields[0])
-            if name in extensions:
-                duplicates.append(name)
-                continue
-            extensions[name] = octets(data, fields[-1])
+    for tag, _offset, start, end in parts[6:]:
+        if tag == 0xA3:
+            _read_extensions(data, *_inside(data, start, end, SEQUENCE), extensions, duplicates)
+    serial, _algorithm, issuer, _validity, subject, public_key = parts[:6]
     return TbsCertificate(
-        serial=octets(data, parts[0]),
-        issuer=whole(data, parts[2]),
-        subject=whole(data, parts[4]),
-        public_key=whole(data, parts[5]),
+        serial=data[serial[2] : serial[3]],
+        issuer=data[issuer[1] : issuer[3]],
+        subject=data[subject[1] : subject[3]],
+        public_key=data[public_key[1] : public_key[3]],
         extensions=extensions,
         duplicates=tuple(duplicates),
     )
+
+
+def _inside(data: bytes, offset: int, limit: int, wanted: int) -> tuple[int, int]:
+    """Where the contents of an element with this tag start and end."""
+    tag, start, end = header(data, offset, limit)
+    if tag != wanted:
+        raise DerError(f"tag {tag:#04x} where {wanted:#04x} was expected")
+    return start, end
+
+
+def _read_extensions(
+    data: bytes, offset: int, limit: int, extensions: dict[bytes, bytes], duplicates: list[bytes]
+) -> None:
+    """Each is a name, perhaps a flag, and a value. Of several with the same name, the first counts."""
+    while offset < limit:
+        _tag, start, end = header(data, offset, limit)
+        first, name_start, name_end = header(data, start, end)
+        last, value_start, value_end = header(data, name_end, end)
+        while value_end < end:
+            last, value_start, value_end = header(data, value_end, end)
+        if first != OID or last != OCTET_STRING:
+            raise DerError("not an extension")
+        name = data[name_start:name_end]
+        if name in extensions:
+            duplicates.append(name)
+        else:
+            extensions[name] = data[value_start:value_end]
+        offset = end

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+import typing as t
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
+    BIT_STRING,
     BOOLEAN,
     INTEGER,
+    OCTET_STRING,
     OID,
     SEQUENCE,
     DerError,
@@ -32,7 +35,11 @@ _AUTHORITY_KEY_IDENTIFIER = bytes.fromhex("551d23")
 _BASIC_CONSTRAINTS = bytes.fromhex("551d13")
 _ACCESS_OCSP = bytes.fromhex("2b06010505073001")
 _ACCESS_CA_ISSUERS = bytes.fromhex("2b06010505073002")
+_KEY_USAGE = bytes.fromhex("551d0f")
 _STATUS_REQUEST = 5
+_KEY_CERT_SIGN = 0x04
+
+T = t.TypeVar("T")
 
 _GENERAL_NAMES = {
     0xA0: "otherName",
@@ -48,8 +55,11 @@ _GENERAL_NAMES = {
 _URI = 0x86
 
 
-@dataclass(frozen=True)
-class Extensions:
+Warnings = tuple[tuple[str, str], ...]
+Access = tuple[tuple[str, ...], tuple[str, ...], Warnings]
+
+
+class Extensions(t.NamedTuple):
     """What the extensions say. URIs are as in the certificate: escape them before showing. The rest is escaped."""
 
     ocsp_uris: tuple[str, ...]
@@ -57,71 +67,99 @@ class Extensions:
     alternative_names: tuple[str, ...]
     must_staple: bool
     is_ca: bool
+    may_sign_certificates: bool
     subject_key: bytes | None
     authority_key: bytes | None
-    warnings: tuple[tuple[str, str], ...]
+    warnings: Warnings
 
 
 def read_extensions(tbs: TbsCertificate) -> Extensions:
     """Read them all. One that cannot be read becomes a warning, and counts as absent."""
-    warnings: list[tuple[str, str]] = []
-    ocsp: list[str] = []
-    issuers: list[str] = []
-    names: list[str] = []
-    must_staple = is_ca = False
-    subject_key = authority_key = None
-    for oid in tbs.duplicates:
-        warnings.append(("duplicate_extension", f"extension {_oid_text(oid)} stands in the certificate twice"))
+    warnings = [
+        ("duplicate_extension", f"extension {_oid_text(oid)} stands in the certificate twice") for oid in tbs.duplicates
+    ]
 
-    value = tbs.extensions.get(_AUTHORITY_INFORMATION_ACCESS)
-    if value is not None:
+    def read(oid: bytes, name: str, reader: t.Callable[[bytes], T], absent: T) -> T:
+        value = tbs.extensions.get(oid)
+        if value is None:
+            return absent
         try:
-            _read_access(value, ocsp, issuers, warnings)
+            return reader(value)
         except DerError as error:
-            warnings.append(("unreadable_extension", f"authorityInfoAccess cannot be read: {error}"))
-    value = tbs.extensions.get(_SUBJECT_ALTERNATIVE_NAME)
-    if value is not None:
-        try:
-            names.extend(_general_name(value, name) for name in children(value, _sequence(value)))
-        except DerError as error:
-            warnings.append(("unreadable_extension", f"subjectAltName cannot be read: {error}"))
-    value = tbs.extensions.get(_TLS_FEATURE)
-    if value is not None:
-        try:
-            features = [octets(value, found) for found in children(value, _sequence(value)) if found.tag == INTEGER]
-            must_staple = any(int.from_bytes(feature, "big") == _STATUS_REQUEST for feature in features)
-        except DerError as error:
-            warnings.append(("unreadable_extension", f"the TLS feature extension cannot be read: {error}"))
-    value = tbs.extensions.get(_BASIC_CONSTRAINTS)
-    if value is not None:
-        try:
-            constraints = children(value, _sequence(value))
-            is_ca = bool(constraints) and constraints[0].tag == BOOLEAN and octets(value, constraints[0]) != b"\x00"
-        except DerError as error:
-            warnings.append(("unreadable_extension", f"basicConstraints cannot be read: {error}"))
-    value = tbs.extensions.get(_SUBJECT_KEY_IDENTIFIER)
-    if value is not None:
-        try:
-            subject_key = octets(value, expect(value, 0, len(value), 0x04))
-        except DerError as error:
-            warnings.append(("unreadable_extension", f"subjectKeyIdentifier cannot be read: {error}"))
-    value = tbs.extensions.get(_AUTHORITY_KEY_IDENTIFIER)
-    if value is not None:
-        try:
-            identifiers = [found for found in children(value, _sequence(value)) if found.tag == 0x80]
-            authority_key = octets(value, identifiers[0]) if identifiers else None
-        except DerError as error:
-            warnings.append(("unreadable_extension", f"authorityKeyIdentifier cannot be read: {error}"))
+            warnings.append(("unreadable_extension", f"{name} cannot be read: {error}"))
+            return absent
+
+    nothing: Access = ((), (), ())
+    ocsp, issuers, odd = read(_AUTHORITY_INFORMATION_ACCESS, "authorityInfoAccess", _access, nothing)
+    warnings += odd
     return Extensions(
-        ocsp_uris=tuple(ocsp),
-        ca_issuers=tuple(issuers),
-        alternative_names=tuple(names),
-        must_staple=must_staple,
-        is_ca=is_ca,
-        subject_key=subject_key,
-        authority_key=authority_key,
+        ocsp_uris=ocsp,
+        ca_issuers=issuers,
+        alternative_names=read(_SUBJECT_ALTERNATIVE_NAME, "subjectAltName", _alternative_names, ()),
+        must_staple=read(_TLS_FEATURE, "the TLS feature extension", _asks_for_status, False),
+        is_ca=read(_BASIC_CONSTRAINTS, "basicConstraints", _is_ca, False),
+        may_sign_certificates=read(_KEY_USAGE, "keyUsage", _has_key_cert_sign, True),
+        subject_key=read(_SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier", _subject_key, None),
+        authority_key=read(_AUTHORITY_KEY_IDENTIFIER, "authorityKeyIdentifier", _authority_key, None),
         warnings=tuple(warnings),
     )
+
+
+# What an authority writes into all of its certificates is read once.
+
+
+@lru_cache(maxsize=256)
+def _access(value: bytes) -> Access:
+    """URIs of OCSP responders, those of the issuer's certificate, and what is odd."""
+    found: dict[bytes, list[str]] = {_ACCESS_OCSP: [], _ACCESS_CA_ISSUERS: []}
+    warnings: list[tuple[str, str]] = []
+    for description in children(value, _sequence(value)):
+        parts = children(value, description)
+        if len(parts) != 2 or parts[0].tag != OID:
+            raise DerError("not an access description")
+        method = octets(value, parts[0])
+        if method not in found:
+            continue
+        if parts[1].tag == _URI:
+            found[method].append(_text(octets(value, parts[1])))
+        else:
+            # OpenSSL skips these as well when it looks for responders.
+            kind = "OCSP" if method == _ACCESS_OCSP else "CA Issuers"
+            shown = _general_name(value, parts[1])[:200]
+            warnings.append(("not_a_uri", f"an {kind} location is not a URI but {shown}"))
+    return tuple(found[_ACCESS_OCSP]), tuple(found[_ACCESS_CA_ISSUERS]), tuple(warnings)
+
+
+def _alternative_names(value: bytes) -> tuple[str, ...]:
+    return tuple([_general_name(value, name) for name in children(value, _sequence(value))])
+
+
+@lru_cache(maxsize=256)
+def _asks_for_status(value: bytes) -> bool:
+    features = [octets(value, found) for found in children(value, _sequence(value)) if found.tag == INTEGER]
+    return any(int.from_bytes(feature, "big") == _STATUS_REQUEST for feature in features)
+
+
+@lru_cache(maxsize=256)
+def _is_ca(value: bytes) -> bool:
+    constraints = children(value, _sequence(value))
+    return bool(constraints) and constraints[0].tag == BOOLEAN and octets(value, constraints[0]) != b"\x00"
+
+
+@lru_cache(maxsize=256)
+def _has_key_cert_sign(value: bytes) -> bool:
+    """The first octet of a bit string counts its unused bits."""
+    bits = octets(value, expect(value, 0, len(value), BIT_STRING))
+    return len(bits) > 1 and bool(bits[1] & _KEY_CERT_SIGN)
+
+
+def _subject_key(value: bytes) -> bytes | None:
+    return octets(value, expect(value, 0, len(value), OCTET_STRING))
+
+
+@lru_cache(maxsize=256)
+def _authority_key(value: bytes) -> bytes | None:
+    return next((octets(value, found) for found in children(value, _sequence(value)) if found.tag == 0x80), None)
 
 
 def _sequence(value: bytes) -> Element:
@@ -138,24 +176,6 @@ def _oid_text(oid: bytes) -> str:
 def _text(value: bytes) -> str:
     """A URI should be ASCII. UTF-8 is understood too; any other byte is kept as what can be in no host and no path."""
     return value.decode("utf-8", "surrogateescape")
-
-
-def _read_access(value: bytes, ocsp: list[str], issuers: list[str], warnings: list[tuple[str, str]]) -> None:
-    for description in children(value, _sequence(value)):
-        parts = children(value, description)
-        if len(parts) != 2 or parts[0].tag != OID:
-            raise DerError("not an access description")
-        method = octets(value, parts[0])
-        if method not in (_ACCESS_OCSP, _ACCESS_CA_ISSUERS):
-            continue
-        if parts[1].tag != _URI:
-            # OpenSSL skips these as well when it looks for responders.
-            kind = "OCSP" if method == _ACCESS_OCSP else "CA Issuers"
-            warnings.append(
-                ("not_a_uri", f"an {kind} location is not a URI but {_general_name(value, parts[1])[:200]}")
-            )
-            continue
-        (ocsp if method == _ACCESS_OCSP else issuers).append(_text(octets(value, parts[1])))
 
 
 def _general_name(data: bytes, name: Element) -> str:

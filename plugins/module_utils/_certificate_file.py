@@ -18,7 +18,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep i
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
-    from cryptography.hazmat.backends import default_backend
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.serialization import pkcs7
 
@@ -106,9 +105,7 @@ def split_certificates(data: bytes) -> list[bytes]:
 def load_der(der: bytes) -> x509.Certificate:
     """One certificate; CertificateError if it is none."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return x509.load_der_x509_certificate(der, default_backend())
+        return x509.load_der_x509_certificate(der)
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion):
         raise CertificateError("not_a_certificate", "it is not a certificate, or a damaged one") from None
 
@@ -176,8 +173,9 @@ def _split_binary(data: bytes) -> list[bytes]:
 def _split_pkcs7(der: bytes) -> list[bytes]:
     try:
         with warnings.catch_warnings():
+            # Bundles are often in BER, of which it warns in a category of its own.
             warnings.simplefilter("ignore")
             found = pkcs7.load_der_pkcs7_certificates(der)
-            return [one.public_bytes(serialization.Encoding.DER) for one in found]
+        return [one.public_bytes(serialization.Encoding.DER) for one in found]
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion):
         raise CertificateError("not_a_certificate", "it is not a PKCS#7 bundle of certificates") from None

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-import warnings
 from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import DerError, TbsCertificate, read_tbs
@@ -95,6 +94,8 @@ def is_issued_by(child: Parsed, issuer: Parsed, *, trust_key_identifiers: bool =
     """Names and key identifiers have to match as for OpenSSL, and the signature has to verify."""
     if not child.tbs.issuer or comparable_name(child.tbs.issuer) != comparable_name(issuer.tbs.subject):
         return False
+    if not issuer.extensions.may_sign_certificates:
+        return False
     wanted = child.extensions.authority_key
     present = issuer.extensions.subject_key
     if wanted is not None and present is not None and wanted != present:
@@ -116,25 +117,23 @@ def _public_key(certificate: x509.Certificate) -> t.Any:
 def _verify(child: x509.Certificate, issuer: x509.Certificate) -> bool | None:
     """Whether the signature verifies; None when that cannot be found out here."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            key = _public_key(issuer)
-            signature, signed = child.signature, child.tbs_certificate_bytes
-            if isinstance(key, rsa.RSAPublicKey):
-                if child.signature_algorithm_oid.dotted_string == _RSASSA_PSS:
-                    # Known to cryptography 41 and later; before, AttributeError leads to None.
-                    scheme: t.Any = child.signature_algorithm_parameters
-                else:
-                    scheme = padding.PKCS1v15()
-                key.verify(signature, signed, scheme, t.cast(t.Any, child.signature_hash_algorithm))
-            elif isinstance(key, ec.EllipticCurvePublicKey):
-                key.verify(signature, signed, ec.ECDSA(t.cast(t.Any, child.signature_hash_algorithm)))
-            elif isinstance(key, dsa.DSAPublicKey):
-                key.verify(signature, signed, t.cast(t.Any, child.signature_hash_algorithm))
-            elif isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
-                key.verify(signature, signed)
+        key = _public_key(issuer)
+        signature, signed = child.signature, child.tbs_certificate_bytes
+        if isinstance(key, rsa.RSAPublicKey):
+            if child.signature_algorithm_oid.dotted_string == _RSASSA_PSS:
+                # Known to cryptography 41 and later; before, AttributeError leads to None.
+                scheme: t.Any = child.signature_algorithm_parameters
             else:
-                return None
+                scheme = padding.PKCS1v15()
+            key.verify(signature, signed, scheme, t.cast(t.Any, child.signature_hash_algorithm))
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, signed, ec.ECDSA(t.cast(t.Any, child.signature_hash_algorithm)))
+        elif isinstance(key, dsa.DSAPublicKey):
+            key.verify(signature, signed, t.cast(t.Any, child.signature_hash_algorithm))
+        elif isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
+            key.verify(signature, signed)
+        else:
+            return None
     except InvalidSignature:
         return False
     except UNSUPPORTED:

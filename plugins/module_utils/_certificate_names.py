@@ -56,6 +56,7 @@ _SHORT_NAMES = {
 }
 
 
+@lru_cache(maxsize=256)
 def oid_text(contents: bytes) -> str:
     """The dotted form of an OID."""
     numbers: list[int] = []
@@ -111,19 +112,23 @@ def _shown(tag: int, value: bytes) -> str:
     return shown
 
 
+@lru_cache(maxsize=256)
+def _label(oid: bytes) -> str:
+    text = oid_text(oid)
+    return _SHORT_NAMES.get(text, text)
+
+
 @lru_cache(maxsize=4096)
 def show_name(name: bytes) -> str:
     """RFC 4514: the last relative name first. Characters outside printable ASCII are escaped."""
     try:
-        return ",".join(
-            "+".join(
-                f"{_SHORT_NAMES.get(oid_text(oid), oid_text(oid))}={_shown(tag, value)}"
-                for oid, tag, value in attributes
-            )
-            for attributes in reversed(_attributes(name))
-        )
+        relative_names = [
+            "+".join([f"{_label(oid)}={_shown(tag, value)}" for oid, tag, value in attributes])
+            for attributes in _attributes(name)
+        ]
     except DerError:
         return "#" + name.hex()
+    return ",".join(reversed(relative_names))
 
 
 @lru_cache(maxsize=4096)

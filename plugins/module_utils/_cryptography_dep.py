@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import traceback
 import typing as t
+import warnings
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -25,7 +26,11 @@ CRYPTOGRAPHY_IMP_ERR: str | None = None
 try:
     import cryptography
     from cryptography import x509 as _x509  # noqa: F401
+    from cryptography.utils import CryptographyDeprecationWarning
 
+    # It warns of certificates that bend the rules. Nobody reads what a module says on stderr, and switching warnings
+    # off and on again around each of thousands of certificates takes longer than loading them.
+    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
     HAS_CRYPTOGRAPHY = True
     CRYPTOGRAPHY_VERSION = cryptography.__version__
 except ImportError:

@@ -2,32 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask httpd and put together what httpd_tls_info returns."""
+"""From the answers of httpd to what httpd_tls_info returns."""
 
 from __future__ import annotations
 
 import os
 import re
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._file_state import file_state
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_ask import Answers, Question
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_certificates import inspect, reference
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_conflicts import conflicts, finding, remarks
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import (
-    CONFIG_DUMP,
-    OTHER_DUMPS,
-    Directive,
-    Dump,
-    read_dump,
-)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import Directive, Dump, read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import (
-    Httpd,
-    find_httpd,
-    info_package,
-    modules_dir,
-)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import Httpd
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process import (
     is_httpd,
     read_pid,
@@ -35,7 +24,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process impo
     unit_exists,
     unit_of,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError, Output, refusal, run_all
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings import (
     SPELLING,
     Cache,
@@ -49,28 +38,10 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings imp
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_vhosts import Vhost, listens, read_vhosts
 
 
-@dataclass(frozen=True)
-class Request:
-    """What the caller wants to know, and how to find the httpd to ask."""
-
-    program: str | None = None
-    config_file: str | None = None
-    server_root: str | None = None
-    defines: tuple[str, ...] = ()
-    inspect_certificates: bool = True
-    timeout: float = 30.0
-
-
-def tls_info(request: Request) -> dict[str, t.Any]:
+def tls_info(question: Question) -> dict[str, t.Any]:
     """The whole result; raises HttpdError."""
-    httpd = find_httpd(
-        program=request.program,
-        config_file=request.config_file,
-        server_root=request.server_root,
-        defines=request.defines,
-    )
-    modules = modules_dir(httpd, request.server_root)
-    version, dump = _ask(httpd, modules, request.timeout)
+    answers = question.answers()
+    dump = _read(question, answers)
     vhosts = read_vhosts(dump)
     files = Files()
     cache = cache_of(dump)
@@ -78,11 +49,11 @@ def tls_info(request: Request) -> dict[str, t.Any]:
     problems = conflicts(dump, vhosts, md, files)
     certificates: list[dict[str, t.Any]] = []
     by_vhost: dict[str, list[dict[str, t.Any]]] = {}
-    if request.inspect_certificates:
+    if question.inspect_certificates:
         certificates, by_vhost = inspect(vhosts)
         problems += _certificate_problems(vhosts, by_vhost)
     return {
-        "httpd": _httpd(httpd, version, dump, modules, files),
+        "httpd": _httpd(question.httpd, answers.version, dump, question.modules, files),
         "stapling": _stapling(dump, vhosts, cache, md, files),
         "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files) for vhost in vhosts],
         "certificates": certificates,
@@ -91,55 +62,18 @@ def tls_info(request: Request) -> dict[str, t.Any]:
     }
 
 
-def _ask(httpd: Httpd, modules: str | None, timeout: float) -> tuple[str, Dump]:
-    """All that is asked of httpd: three processes side by side."""
-    info = os.path.join(modules, "mod_info.so") if modules is not None else None
-    load = ["-C", f'LoadModule info_module "{info}"'] if info is not None and os.path.exists(info) else []
-    version, config, others = run_all(
-        [
-            [*httpd.control, "-v"],
-            [*httpd.argv(), "-t", *_defined(CONFIG_DUMP), *load],
-            [*httpd.argv(), "-t", *_defined(OTHER_DUMPS), *load],
-        ],
-        timeout=timeout,
-    )
-    number = _version(httpd, version)
-    for output in (config, others):
-        if output.code != 0:
-            raise refusal(output)
-    dump = read_dump(config.stdout + "\n" + others.stdout, wanted=wanted)
+def _read(question: Question, answers: Answers) -> Dump:
+    dump = read_dump(answers.config.stdout + "\n" + answers.others.stdout, wanted=wanted)
     if not dump.has_config:
-        raise _no_info(httpd, modules, config)
-    if load and "info_module is already loaded" not in config.stderr and "info_module" in dump.modules:
+        raise question.no_info(answers.config)
+    if question.loads_info and "info_module is already loaded" not in answers.config.stderr:
         # It is there because we asked for it; the server that runs does not have it.
-        dump.modules.remove("info_module")
+        dump.modules = [name for name in dump.modules if name != "info_module"]
     if dump.server_root is None or not dump.modules:
         raise HttpdError(
             "dump_unreadable", "httpd printed its configuration, but neither its ServerRoot nor its modules"
         )
-    return number, dump
-
-
-def _defined(names: t.Iterable[str]) -> list[str]:
-    return [word for name in names for word in ("-D", name)]
-
-
-def _version(httpd: Httpd, output: Output) -> str:
-    match = re.search(r"Server version: \S+?/(\S+)", output.stdout)
-    if not match:
-        words = " ".join((output.stderr or output.stdout).split())[:500]
-        raise HttpdError("not_httpd", f"{' '.join(httpd.control)} -v does not answer like an httpd: {words}")
-    return match.group(1)
-
-
-def _no_info(httpd: Httpd, modules: str | None, output: Output) -> HttpdError:
-    where = f"in {modules}" if modules is not None else "anywhere"
-    return HttpdError(
-        "mod_info_missing",
-        f"httpd cannot print its configuration without mod_info, and there is no mod_info.so {where}:"
-        f" {info_package(httpd.layout)}",
-        output=output.stderr,
-    )
+    return dump
 
 
 def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: Files) -> dict[str, t.Any]:

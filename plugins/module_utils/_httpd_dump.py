@@ -15,13 +15,11 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-# With one of the latter, httpd only dumps: it does not check whether keys and certificates are there, as -t does.
-# So the configuration is asked for by a run of its own.
-CONFIG_DUMP = ("DUMP_CONFIG",)
-OTHER_DUMPS = ("DUMP_VHOSTS", "DUMP_INCLUDES", "DUMP_MODULES", "DUMP_RUN_CFG")
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import CONFIG_DUMP, OTHER_DUMPS
 
 _IN_FILE = "# In file: "
-_LINE = re.compile(r"( *)# *(\d+):$")
+# A line; before a directive stands the comment with its number.
+_LINES = re.compile(r"(?:^( *)# *(\d+):\n)?^(.*)$", re.MULTILINE)
 _INCLUDED = re.compile(r"( +)\((\*|\d+)\) (.+)$")
 _NAMED_VHOST = re.compile(r"\s+(default server|port (\d+) namevhost) (\S+) \((.+)\)$")
 _LONE_VHOST = re.compile(r"(\S+):(\d+|\*)\s+(\S+) \((.+)\)$")
@@ -29,11 +27,12 @@ _VHOST_ADDRESS = re.compile(r"(\S+):(\d+|\*)\s+is a NameVirtualHost$")
 _MODULE = re.compile(r" (\w+) \((?:static|shared)\)$")
 _RUN_CFG = re.compile(r"(ServerRoot|PidFile|User|Group|Define|Mutex default): ?(.*)$")
 _MACRO_NAME = re.compile(r"macro '([^']*)' ")
+# Other blanks of Unicode are none for httpd.
+_BLANKS = " \t\n\r\v\f"
 _MACRO_USED = re.compile(r'used on line (\d+) of "([^"]*)"*$')
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(t.NamedTuple):
     """Where a directive stands. What a macro made has the place of its (outermost) Use."""
 
     file: str
@@ -41,8 +40,7 @@ class Place:
     macro: str | None = None
 
 
-@dataclass(frozen=True)
-class Directive:
+class Directive(t.NamedTuple):
     """A directive; arguments are as httpd prints them, with their quotes."""
 
     name: str
@@ -100,10 +98,12 @@ class Dump:
 
 def split_arguments(text: str) -> list[str]:
     """Split as httpd does: blanks separate, quotes group, a backslash protects a quote and itself."""
+    if '"' not in text and "'" not in text and text.isascii():
+        return text.split()
     words: list[str] = []
     position, end = 0, len(text)
     while position < end:
-        if text[position].isspace():
+        if text[position] in _BLANKS:
             position += 1
             continue
         word: list[str] = []
@@ -117,7 +117,7 @@ def split_arguments(text: str) -> list[str]:
                 position += 1
             position += 1
         else:
-            while position < end and not text[position].isspace():
+            while position < end and text[position] not in _BLANKS:
                 word.append(text[position])
                 position += 1
         words.append("".join(word))
@@ -148,29 +148,23 @@ class _Reader:
         self.dump = Dump()
         self._wanted = wanted
         self._file = ""
-        self._pending: tuple[int, int] | None = None
         self._sections: list[tuple[str, str, Section]] = []
         self._parents: list[str] = []
         self._address: tuple[str, int | None] | None = None
 
-    def read(self, lines: t.Iterable[str]) -> Dump:
-        for line in lines:
-            if self._pending is not None:
-                self._directive(line)
+    def read(self, text: str) -> Dump:
+        for match in _LINES.finditer(text):
+            number, line = match.group(2), match.group(3)
+            if number is not None:
+                self._directive(line, len(match.group(1)) // 2, int(number))
             elif line.startswith(_IN_FILE):
                 self._file = line[len(_IN_FILE) :]
                 self.dump.has_config = True
-            else:
-                match = _LINE.match(line)
-                if match:
-                    self._pending = len(match.group(1)) // 2, int(match.group(2))
-                elif not line.lstrip().startswith("</"):
-                    self._other(line)
+            elif not line.lstrip().startswith("</"):
+                self._other(line)
         return self.dump
 
-    def _directive(self, line: str) -> None:
-        depth, number = t.cast("tuple[int, int]", self._pending)
-        self._pending = None
+    def _directive(self, line: str, depth: int, number: int) -> None:
         del self._sections[depth:]
         text = line.strip()
         name, _blank, arguments = text.partition(" ")
@@ -279,4 +273,4 @@ def _address(host: str, port: str) -> tuple[str, int | None]:
 
 def read_dump(text: str, *, wanted: t.Callable[[str], bool]) -> Dump:
     """Parse the output; of the directives, only the wanted ones (asked by lower-case name) are kept."""
-    return _Reader(wanted).read(text.splitlines())
+    return _Reader(wanted).read(text)

@@ -12,9 +12,14 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+
+# With one of the latter, httpd only dumps: it does not check whether keys and certificates are there, as -t does.
+# So the configuration is asked for by a run of its own.
+CONFIG_DUMP = ("DUMP_CONFIG",)
+OTHER_DUMPS = ("DUMP_VHOSTS", "DUMP_INCLUDES", "DUMP_MODULES", "DUMP_RUN_CFG")
 
 _PLACE = re.compile(r"Syntax error on line (\d+) of ((?:macro '.*\"|.*?)):(?:\s|$)", re.MULTILINE)
 _USED = re.compile(r'used on line (\d+) of "([^"]+)"+$')
@@ -49,38 +54,61 @@ class Output:
     stderr: str
 
 
+class Running:
+    """
+    A process at work, which is read to its end, or killed with its whole group after timeout seconds.
+
+    That it cannot be started or has to be killed is said by output().
+    """
+
+    def __init__(self, argv: t.Sequence[str], *, timeout: float) -> None:
+        self._argv = list(argv)
+        self._timeout = timeout
+        self._result: Output | HttpdError | None = None
+        self._thread: threading.Thread | None = None
+        try:
+            process = subprocess.Popen(
+                self._argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(os.environ, LC_ALL="C"),
+                cwd="/",
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            self._result = _cannot_run(argv[0], error)
+            return
+        self._thread = threading.Thread(target=self._read, args=(process,))
+        self._thread.start()
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        with process:
+            try:
+                stdout, stderr = process.communicate(timeout=self._timeout)
+            except subprocess.TimeoutExpired:
+                # A control script leaves httpd behind when only the script is killed.
+                _kill_group(process)
+                said = f"{' '.join(self._argv)} did not finish within {self._timeout:g} seconds and was killed"
+                self._result = HttpdError("timeout", said)
+                return
+        self._result = Output(process.returncode, _text(stdout), _text(stderr))
+
+    def wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+
+    def output(self) -> Output:
+        """Wait for its end. Raises HttpdError."""
+        self.wait()
+        if isinstance(self._result, Output):
+            return self._result
+        raise self._result or HttpdError("httpd_not_executable", f"{self._argv[0]} cannot be run")
+
+
 def run(argv: t.Sequence[str], *, timeout: float) -> Output:
     """Run to the end, or kill the whole process group after timeout seconds."""
-    environment = dict(os.environ, LC_ALL="C")
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd="/",
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        raise _cannot_run(argv[0], error) from None
-    with process:
-        try:
-            stdout, stderr = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            # A control script leaves httpd behind when only the script is killed.
-            _kill_group(process)
-            raise HttpdError(
-                "timeout", f"{' '.join(argv)} did not finish within {timeout:g} seconds and was killed"
-            ) from None
-    return Output(process.returncode, _text(stdout), _text(stderr))
-
-
-def run_all(commands: t.Sequence[t.Sequence[str]], *, timeout: float) -> list[Output]:
-    """Run them side by side. The first failure, in their order, is raised when all have ended."""
-    with ThreadPoolExecutor(max_workers=len(commands)) as pool:
-        pending = [pool.submit(run, command, timeout=timeout) for command in commands]
-    return [one.result() for one in pending]
+    return Running(argv, timeout=timeout).output()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -32,15 +32,15 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings imp
 Address = tuple[str, t.Optional[int]]
 
 
-@dataclass(frozen=True)
-class Listen:
+class Listen(t.NamedTuple):
+    """What httpd listens to; * for any address."""
+
     address: str
     port: int
     protocol: str
 
 
-@dataclass(frozen=True)
-class CertificateFile:
+class CertificateFile(t.NamedTuple):
     """A certificate file that a virtual host uses, and the directive that says so."""
 
     path: str

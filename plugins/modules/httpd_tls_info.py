@@ -708,7 +708,7 @@ import gc
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd import Request, tls_info
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_ask import Question, Request
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 
@@ -740,7 +740,11 @@ def main() -> None:
     # Thousands of small objects live to the end of a short process: collecting garbage is a fifth of the work.
     gc.disable()
     try:
-        result = tls_info(request)
+        question = Question(request)
+        # httpd is at work for longer than it takes to load what its answers are for.
+        from ansible_collections.stapling.httpd.plugins.module_utils._httpd import tls_info
+
+        result = tls_info(question)
     except HttpdError as error:
         module.fail_json(
             msg=error.message, code=error.code, file=error.file, line=error.line, httpd_output=error.output

@@ -31,7 +31,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process impo
     read_pid,
     unit_in_cgroup,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError, Output, refusal, run, run_all
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError, Output, Running, refusal, run
 
 
 def script(path: Path, body: str) -> Path:
@@ -304,8 +304,8 @@ def test_bytes_that_are_no_text() -> None:
 
 def test_several_run_side_by_side() -> None:
     begin = time.monotonic()
-    outputs = run_all([["/bin/sh", "-c", f"sleep 1; echo {number}"] for number in range(3)], timeout=20)
-    assert [output.stdout for output in outputs] == ["0\n", "1\n", "2\n"]
+    running = [Running(["/bin/sh", "-c", f"sleep 1; echo {number}"], timeout=20) for number in range(3)]
+    assert [one.output().stdout for one in running] == ["0\n", "1\n", "2\n"]
     assert time.monotonic() - begin < 2.9
 
 

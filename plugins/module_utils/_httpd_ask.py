@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask httpd: three processes side by side, and what is to be thought of their answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import (
+    Httpd,
+    find_httpd,
+    info_package,
+    modules_dir,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import (
+    CONFIG_DUMP,
+    OTHER_DUMPS,
+    HttpdError,
+    Output,
+    Running,
+    refusal,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller wants to know, and how to find the httpd to ask."""
+
+    program: str | None = None
+    config_file: str | None = None
+    server_root: str | None = None
+    defines: tuple[str, ...] = ()
+    inspect_certificates: bool = True
+    timeout: float = 30.0
+
+
+class Answers(t.NamedTuple):
+    """What httpd said: its version, its configuration, and everything else."""
+
+    version: str
+    config: Output
+    others: Output
+
+
+class Question:
+    """An httpd that has been asked and is at work."""
+
+    def __init__(self, request: Request) -> None:
+        """Raises HttpdError if there is no httpd to ask."""
+        self.httpd = find_httpd(
+            program=request.program,
+            config_file=request.config_file,
+            server_root=request.server_root,
+            defines=request.defines,
+        )
+        self.inspect_certificates = request.inspect_certificates
+        self.modules = modules_dir(self.httpd, request.server_root)
+        info = os.path.join(self.modules, "mod_info.so") if self.modules is not None else None
+        load = ["-C", f'LoadModule info_module "{info}"'] if info is not None and os.path.exists(info) else []
+        self.loads_info = bool(load)
+        self._running = [
+            Running(argv, timeout=request.timeout)
+            for argv in (
+                [*self.httpd.control, "-v"],
+                [*self.httpd.argv(), "-t", *_defined(CONFIG_DUMP), *load],
+                [*self.httpd.argv(), "-t", *_defined(OTHER_DUMPS), *load],
+            )
+        ]
+
+    def answers(self) -> Answers:
+        """Wait for all of them. The first failure is raised as HttpdError."""
+        for one in self._running:
+            one.wait()
+        version, config, others = [one.output() for one in self._running]
+        number = _version(self.httpd, version)
+        for output in (config, others):
+            if output.code != 0:
+                raise refusal(output)
+        return Answers(number, config, others)
+
+    def no_info(self, output: Output) -> HttpdError:
+        """The error of an httpd that has printed no configuration."""
+        where = f"in {self.modules}" if self.modules is not None else "anywhere"
+        return HttpdError(
+            "mod_info_missing",
+            f"httpd cannot print its configuration without mod_info, and there is no mod_info.so {where}:"
+            f" {info_package(self.httpd.layout)}",
+            output=output.stderr,
+        )
+
+
+def _defined(names: t.Iterable[str]) -> list[str]:
+    return [word for name in names for word in ("-D", name)]
+
+
+def _version(httpd: Httpd, output: Output) -> str:
+    match = re.search(r"Server version: \S+?/(\S+)", output.stdout)
+    if not match:
+        words = " ".join((output.stderr or output.stdout).split())[:500]
+        raise HttpdError("not_httpd", f"{' '.join(httpd.control)} -v does not answer like an httpd: {words}")
+    return match.group(1)
