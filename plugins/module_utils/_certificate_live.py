@@ -14,6 +14,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_chain import chain_by_openssl, chain_of
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_file import CertificateError
 
 DEFAULT_PORT = 443
@@ -90,7 +91,7 @@ def _is_address(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Presented:
-    """What a server sent: its certificate, the rest of the chain where this Python can show it, and the version."""
+    """What a server sent: its certificate, the rest of the chain where it can be found out, and the version."""
 
     leaf: bytes
     chain: tuple[bytes, ...] | None
@@ -150,7 +151,7 @@ def _handshake(
                 leaf = tls.getpeercert(binary_form=True)
                 if not leaf:
                     raise CertificateError("no_certificate", f"{label} presented no certificate")
-                return Presented(leaf, _chain(tls), tls.version())
+                chain, version = chain_of(tls), tls.version()
         except socket.timeout:
             raise CertificateError("timeout", f"{label} did not answer within {timeout:.3g} seconds") from None
         except ssl.SSLError as error:
@@ -164,6 +165,11 @@ def _handshake(
             raise CertificateError("unreachable", f"{label}: {error.strerror or error}") from None
         except ValueError as error:
             raise CertificateError("invalid_server_name", f"{label}: {error}") from None
+    if chain is None:
+        host = address[0] if family in (socket.AF_INET, socket.AF_INET6) else endpoint.address
+        remaining = deadline - time.monotonic()
+        chain = chain_by_openssl(host, endpoint.port, endpoint.server_name, leaf=leaf, timeout=remaining)
+    return Presented(leaf, chain, version)
 
 
 def _context() -> ssl.SSLContext:
@@ -176,9 +182,3 @@ def _context() -> ssl.SSLContext:
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("ALL:@SECLEVEL=0")
     return context
-
-
-def _chain(tls: ssl.SSLSocket) -> tuple[bytes, ...] | None:
-    # Python 3.13 and later; before, the chain is not known, which is not the same as empty.
-    chain = getattr(tls, "get_unverified_chain", None)
-    return tuple(bytes(one) for one in chain()[1:]) if chain is not None else None

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("OpenSSL")
 
+from ansible_collections.stapling.httpd.plugins.module_utils import _certificate_chain
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_chain import chain_by_openssl
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_live import (
     LiveEndpoint,
     fetch_all,
@@ -214,11 +216,33 @@ def test_a_live_server_is_asked_by_name(only: str | None) -> None:
     assert first["endpoint"] == f"127.0.0.1:{server.port}"
     assert second["endpoint"] == f"127.0.0.1:{server.port}#other.example"
     assert first["tls_version"] == (only or "TLSv1.3")
-    # Only newer Pythons show the chain; not known is not the same as not there.
-    assert first["issuer_available"] is (True if sys.version_info >= (3, 13) else None)
+    assert first["issuer_available"] is True
     assert result["endpoints"] == [
         {"host": "127.0.0.1", "port": 80, "scheme": "http", "needed_by": [first["fingerprint_sha256"]]}
     ]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="this Python shows the chain itself")
+def test_a_chain_that_nobody_can_tell_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_certificate_chain.shutil, "which", lambda *_arguments, **_options: None)
+    with Server(StaplingServer({None: Site((CHAIN.leaf,), no_staple)})) as server:
+        result = report(from_endpoints([LiveEndpoint(server.host, server.port, None)], timeout=10), include_ca=False)
+    # Which is not the same as not there.
+    assert result["certificates"][0]["issuer_available"] is None
+
+
+def test_the_openssl_command_shows_a_chain() -> None:
+    with Server(StaplingServer({None: Site((CHAIN.leaf,), no_staple)})) as server:
+
+        def ask(name: str | None = None, leaf: bytes = CHAIN.leaf.der, timeout: float = 10) -> t.Any:
+            return chain_by_openssl(server.host, server.port, name, leaf=leaf, timeout=timeout)
+
+        assert ask() == (pki.Identity(CHAIN.issuer.certificate, None).der,)
+        assert ask("other.example") == ask()
+        # Another server behind the same address, or no time left.
+        assert ask(leaf=b"x") is None
+        assert ask(timeout=0) is None
+    assert ask() is None
 
 
 def test_over_ipv6() -> None:
