@@ -9,4 +9,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 lab=../../../lab/lab
 trap '"$lab" down it-observe >/dev/null' EXIT
 inventory=$("$lab" up fleet.yml)
-../../../../.venv/bin/ansible-playbook -i "$inventory" observe.yml "$@"
+../../../../.venv/bin/ansible-playbook -i "$inventory" observe.yml standalone.yml "$@"
