@@ -710,7 +710,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_ask import Question, Request
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError
-from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 
 
 def main() -> None:
@@ -743,6 +742,7 @@ def main() -> None:
         question = Question(request)
         # httpd is at work for longer than it takes to load what its answers are for.
         from ansible_collections.stapling.httpd.plugins.module_utils._httpd import tls_info
+        from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 
         result = tls_info(question)
     except HttpdError as error:
