@@ -36,6 +36,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings imp
     wanted,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_vhosts import Vhost, listens, read_vhosts
+from ansible_collections.stapling.httpd.plugins.module_utils._interrupted import leftovers, unread
 
 
 def tls_info(question: Question) -> dict[str, t.Any]:
@@ -52,9 +53,11 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     if question.inspect_certificates:
         certificates, by_vhost = inspect(vhosts)
         problems += _certificate_problems(vhosts, by_vhost)
+    program = _httpd(question.httpd, answers.version, dump, question.modules, files)
+    stapling = _stapling(dump, vhosts, cache, md, files)
     return {
-        "httpd": _httpd(question.httpd, answers.version, dump, question.modules, files),
-        "stapling": _stapling(dump, vhosts, cache, md, files),
+        "httpd": program,
+        "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts)},
         "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files) for vhost in vhosts],
         "certificates": certificates,
         # Not "warnings": Ansible takes that key of a result for its own, as a list of sentences.
@@ -160,6 +163,22 @@ def _stapling(
 def _managed_files(directives: list[dict[str, t.Any]], files: Files) -> list[str]:
     """The files with directives about stapling that are the collection's as a whole."""
     return sorted({one["file"] for one in directives if one["managed"] and files.is_managed_file(one["file"])})
+
+
+def _interrupted(
+    program: dict[str, t.Any], stapling: dict[str, t.Any], dump: Dump, vhosts: list[Vhost]
+) -> dict[str, t.Any]:
+    """What is left to do by a run that has come to no end."""
+    read = {include.file for include in dump.includes}
+    read.update(vhost.place.file for vhost in vhosts if vhost.place is not None and vhost.place.macro is None)
+    directory = program["conf_include_dir"]
+    left = leftovers(read, main=program["config_file"], directories=[directory] if directory is not None else [])
+    ours = [one["path"] for one in stapling["managed_files"]]
+    stale = program["running"] and (bool(left) or bool(unread(ours, pid_file=program["pid_file"])))
+    return {
+        "pending": stale,
+        "leftovers": [{"path": one.path, "backup_file": one.backup_file} for one in left],
+    }
 
 
 def _directive(directive: Directive, vhost: str | None, files: Files) -> dict[str, t.Any]:

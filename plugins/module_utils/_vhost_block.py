@@ -94,6 +94,11 @@ def apply_edits(data: bytes, edits: t.Iterable[Edit]) -> bytes:
     return b"".join(lines)
 
 
+def without_ours(data: bytes) -> list[bytes]:
+    """The lines of a whole file as they would be without us."""
+    return _without_ours(split_lines(data))
+
+
 def split_lines(data: bytes) -> list[bytes]:
     """Physical lines with their endings; only a line feed ends a line, as in httpd."""
     lines = data.split(b"\n")

@@ -332,6 +332,25 @@ stapling:
         managed:
           description: Whether this collection has put it there.
           type: bool
+    pending:
+      description:
+        - Whether an interrupted run has written something that the running httpd may not have read yet.
+        - That is so when the collection's own file has changed since httpd has last started or reloaded, or when there
+          are RV(stapling.leftovers).
+      type: bool
+    leftovers:
+      description:
+        - Copies of configuration files that an interrupted run has made and not removed, newest first.
+        - A copy that holds anything that its file does not hold, the collection's own lines aside, is not among them.
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The file that was copied.
+          type: str
+        backup_file:
+          description: The copy.
+          type: str
     mod_md:
       description: What mod_md does about stapling.
       type: dict

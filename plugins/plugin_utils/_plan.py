@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import EndpointError, escape, parse_ocsp_uri
 from ansible_collections.stapling.httpd.plugins.plugin_utils import _plan_words as words
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_cache_choice import choose_cache
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_cache_choice import choose_cache, kept_cache
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_directives import (
     build_directives,
     check_lines,
@@ -66,6 +66,8 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> 
         if policy.engine == words.MOD_SSL:
             asked = {certificate.fingerprint for decision in stapled for certificate, _verdict in decision.wish.asked}
             cache = choose_cache(observed, policy, certificates=len(asked), notes=notes)
+        else:
+            cache = kept_cache(observed)
         directives = build_directives(policy, cache=cache, use_stapling=switch)
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)

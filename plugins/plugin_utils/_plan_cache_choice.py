@@ -58,6 +58,14 @@ def choose_cache(observed: Observed, policy: Policy, *, certificates: int, notes
     return _entry(cache, action="write", needed=needed, warning=warning, directory=directory)
 
 
+def kept_cache(observed: Observed) -> dict[str, t.Any] | None:
+    """The cache of ours that stays although nothing uses it: a graceful reload that takes SSLStaplingCache away kills
+    httpd, since mod_ssl goes on with what it remembers of it."""
+    ours = [one for one in observed.server_directives(_NAME) if one.managed]
+    cache = _parsed(ours[-1].value) if ours else None
+    return _entry(cache, action="write", needed=0, warning=None, directory=None) if cache is not None else None
+
+
 def _auto_argument(observed: Observed, policy: Policy, *, certificates: int, ours: list[Directive]) -> str:
     configured = _parsed(ours[-1].value) if ours else None
     # Never below what runs already: a cache that shrinks with the certificates would grow again with them.

@@ -15,12 +15,13 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import
 
 def build_directives(policy: Policy, *, cache: dict[str, t.Any] | None, use_stapling: bool) -> list[str]:
     """The lines in the order in which they are written; use_stapling puts the switch for the whole server in."""
+    own_cache = [str(cache["directive"])] if cache is not None and cache["action"] == "write" else []
     if policy.engine == words.MOD_MD:
-        lines = ["MDStapling on", "MDStapleOthers on"]
+        lines = [*own_cache, "MDStapling on", "MDStapleOthers on"]
         if policy.proxy_url:
             lines.append(_line("MDHttpProxy", policy.proxy_url))
     else:
-        lines = [str(cache["directive"])] if cache is not None and cache["action"] == "write" else []
+        lines = own_cache
         if use_stapling:
             lines.append("SSLUseStapling on")
         lines += [

@@ -118,5 +118,5 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
 
 def missing_modules(observed: Observed, policy: Policy, *, cache_module: t.Any) -> list[str]:
     """Modules that the plan needs and that are not loaded, by the name that a2enmod takes."""
-    needed = ["watchdog", "md"] if policy.engine == words.MOD_MD else [cache_module]
+    needed = [*(["watchdog", "md"] if policy.engine == words.MOD_MD else []), cache_module]
     return [str(name) for name in needed if name and not observed.has_module(str(name))]

@@ -59,6 +59,7 @@ def _vhost(vhost: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[
         "action": vhost.get("action"),
         "reason": vhost.get("reason"),
         "detail": vhost.get("detail"),
+        "must_staple": bool(vhost.get("must_staple")),
         "stapled": bad is None if seen else None,
         "certificate_status": worst.get("certificate_status"),
         "next_update": min((one["next_update"] for one in seen if one.get("next_update")), default=None),

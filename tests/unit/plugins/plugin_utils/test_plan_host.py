@@ -149,6 +149,22 @@ class TestEngines:
         result = plan(*hosts, modules=MD_MODULES, directives=lines, policy=MOD_MD)
         assert result["safe"] is True and edits(result) == {"b": "absent"}
 
+    @pytest.mark.parametrize(
+        "modules, missing",
+        [((*MD_MODULES, "socache_shmcb_module"), []), (("ssl_module", "md_module"), ["watchdog", "socache_shmcb"])],
+    )
+    def test_our_cache_stays_with_mod_md(self, modules, missing):
+        """A graceful reload into a configuration without it kills httpd."""
+        lines = [directive("SSLStaplingCache", "shmcb:logs/x(128000)", managed=True)]
+        result = plan(vhost("a"), modules=modules, directives=lines, policy=MOD_MD)
+        assert result["directives"][:2] == ['SSLStaplingCache "shmcb:logs/x(128000)"', "MDStapling on"]
+        assert result["modules"] == missing
+
+    def test_the_sites_cache_is_not_written_again_with_mod_md(self):
+        lines = [directive("SSLStaplingCache", "shmcb:logs/x(128000)")]
+        result = plan(vhost("a"), modules=MD_MODULES, directives=lines, policy=MOD_MD)
+        assert result["directives"][0] == "MDStapling on"
+
     def test_to_mod_ssl_in_one_run(self):
         result = plan(vhost("a"), directives=[directive("MDStapling", "on", managed=True)])
         assert result["safe"] is True and "SSLUseStapling on" in result["directives"]
