@@ -72,13 +72,15 @@ class Watch:
     """Listens to the container engine while it is open: when something was run in which host."""
 
     def __enter__(self) -> Watch:
-        self._listener = subprocess.Popen(
-            ["docker", "events", "--filter", "event=exec_create", "--filter", LABEL, "--format", "{{json .}}"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        # The listener does not say when it has begun to listen.
-        time.sleep(1)
+        inventory = yaml.safe_load((STATE / "inventory.yml").read_text(encoding="utf-8"))["all"]["hosts"]
+        self._host_of = {variables["ansible_docker_host"]: host for host, variables in inventory.items()}
+        # A file, since nobody reads a pipe while the playbook runs, and a full one would hold the listener up.
+        with open(STATE / "events.log", "w", encoding="utf-8") as log:
+            self._listener = subprocess.Popen(
+                ["docker", "events", "--filter", "event=exec_create", "--filter", LABEL, "--format", "{{json .}}"],
+                stdout=log,
+            )
+        self._heard()
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -86,13 +88,24 @@ class Watch:
         self._listener.wait()
 
     def seen(self) -> list[tuple[str, float]]:
-        time.sleep(1)
-        self._listener.terminate()
-        events = [json.loads(line) for line in t.cast("t.IO[str]", self._listener.stdout)]
-        inventory = yaml.safe_load((STATE / "inventory.yml").read_text(encoding="utf-8"))["all"]["hosts"]
-        host_of = {variables["ansible_docker_host"]: host for host, variables in inventory.items()}
+        return self._heard()
+
+    def _heard(self) -> list[tuple[str, float]]:
+        """All that was heard until now. Something of our own is run again and again until it is heard of, too."""
+        for _try in range(60):
+            now = time.time()
+            subprocess.run(["docker", "exec", next(iter(self._host_of)), "true"], check=True)
+            time.sleep(0.5)
+            ran = self._read()
+            if any(moment >= now for _host, moment in ran):
+                return ran
+        sys.exit("the container engine does not tell what runs in its containers")
+
+    def _read(self) -> list[tuple[str, float]]:
+        lines = (STATE / "events.log").read_text(encoding="utf-8").splitlines(keepends=True)
+        events = [json.loads(line) for line in lines if line.endswith("\n")]
         ran = [(event["Actor"]["Attributes"]["name"], event["timeNano"] / 1e9) for event in events]
-        return [(host_of[container], moment) for container, moment in ran if container in host_of]
+        return [(self._host_of[container], moment) for container, moment in ran if container in self._host_of]
 
 
 def play(playbook: Path, hosts: str, *options: str) -> Run:
@@ -138,13 +151,14 @@ def account(seconds: float, processor: float, tasks: list[Task], commands: list[
         if any(host == task.host and task.begin <= moment <= task.end for host, moment in commands):
             remote[task.host].append(task.name)
     if not all(remote.values()):
-        sys.exit("the container engine has not told what ran in its containers")
+        sys.exit("nothing was run on a host, as far as the container engine knows")
+    first, last = min(task.begin for task in tasks), max(task.end for task in tasks)
     return Run(
         seconds,
         processor,
         len(hosts),
         remote,
-        Counter(host for host, _moment in commands if host in hosts),
+        Counter(host for host, moment in commands if host in hosts and first <= moment <= last),
         any(task.changed for task in tasks),
     )
 
