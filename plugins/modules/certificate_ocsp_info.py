@@ -290,6 +290,8 @@ endpoints:
       elements: str
 """
 
+import gc
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_live import parse_live_endpoint
@@ -321,9 +323,13 @@ def main() -> None:
         endpoints = [parse_live_endpoint(one) for one in module.params["endpoints"] or []]
     except ValueError as error:
         module.fail_json(msg=f"endpoints: {error}")
+    # As in httpd_tls_info: there is no garbage worth looking for.
+    gc.disable()
     sources = from_paths(module.params["paths"] or []) + from_content(module.params["content"])
     sources += from_endpoints(endpoints, timeout=module.params["timeout"])
-    module.exit_json(changed=False, **report(sources, include_ca=module.params["include_ca"]))
+    result = report(sources, include_ca=module.params["include_ca"])
+    gc.freeze()
+    module.exit_json(changed=False, **result)
 
 
 if __name__ == "__main__":

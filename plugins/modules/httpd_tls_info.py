@@ -755,7 +755,8 @@ def main() -> None:
         inspect_certificates=module.params["inspect_certificates"],
         timeout=module.params["timeout"],
     )
-    # Thousands of small objects live to the end of a short process: collecting garbage is a fifth of the work.
+    # Thousands of small objects live to the end of a short process: looking for garbage among them, while they are made
+    # and once more at the end, is a fifth of the work.
     gc.disable()
     try:
         question = Question(request)
@@ -770,6 +771,7 @@ def main() -> None:
         )
     # Who looks at certificates means to confirm what is made of them: better to know now than after a change.
     missing = [] if not request.inspect_certificates or pyopenssl_usable() else ["pyOpenSSL"]
+    gc.freeze()
     module.exit_json(changed=False, missing_libraries=missing, **result)
 
 

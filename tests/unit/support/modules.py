@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import types
 import typing as t
@@ -21,8 +22,13 @@ def run(
     """The module's result; a failed one has failed=True in it."""
     capsys.readouterr()
     prefixed = {f"_ansible_{name}": value for name, value in internal.items()}
-    with testing.patch_module_args({**arguments, **prefixed}), pytest.raises(SystemExit) as caught:
-        module.main()
+    try:
+        with testing.patch_module_args({**arguments, **prefixed}), pytest.raises(SystemExit) as caught:
+            module.main()
+    finally:
+        # A module ends with its process; the tests go on.
+        gc.unfreeze()
+        gc.enable()
     result = json.loads(capsys.readouterr().out)
     assert bool(result.get("failed", False)) == (caught.value.code != 0)
     return t.cast("dict[str, t.Any]", result)
