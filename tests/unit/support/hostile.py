@@ -10,13 +10,38 @@ import typing as t
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from hypothesis import strategies as st
 
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import DEFAULT_PORTS
 from ansible_collections.stapling.httpd.tests.unit.support.pki import now, private_key
 
 ACCESS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.1")
 OCSP = bytes.fromhex("06082b06010505073001")
 CA_ISSUERS = bytes.fromhex("06082b06010505073002")
 URI = 0x86
+
+
+class Responder(t.NamedTuple):
+    """A URI that a certificate may well name, and where it leads."""
+
+    uri: str
+    scheme: str
+    host: str
+    port: int
+
+
+@st.composite
+def responders(draw: st.DrawFn) -> Responder:
+    """URIs that are fine, however they are written."""
+    scheme, default = draw(st.sampled_from(sorted(DEFAULT_PORTS.items())))
+    labels = draw(st.lists(st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True), min_size=1, max_size=4))
+    host = ".".join(labels)
+    port = draw(st.one_of(st.none(), st.integers(1, 65535)))
+    written = draw(st.sampled_from([host, host.upper(), host + "."])) + ("" if port is None else f":{port}")
+    userinfo = draw(st.sampled_from(["", "user@", "user:pw@"]))
+    path = draw(st.sampled_from(["", "/", "/$(reboot)", "/a?b#c"]))
+    uri = f"{draw(st.sampled_from([scheme, scheme.upper()]))}://{userinfo}{written}{path}"
+    return Responder(uri, scheme, host, default if port is None else port)
 
 
 def tlv(tag: int, content: bytes) -> bytes:

@@ -203,6 +203,42 @@ def test_mutated_certificates_are_described_or_a_typed_error(data: st.DataObject
     find_issuer(certificate, [original.issuer.certificate, certificate])
 
 
+def test_a_change_at_any_place_is_described_or_a_typed_error() -> None:
+    original = pki.pki("ecdsa")
+    signed = original.leaf.certificate.tbs_certificate_bytes
+    end = original.leaf.der.index(signed) + len(signed)
+    # What a signature does not cover: its own kind, and the number of bits that it leaves unused.
+    unsigned = range(end, end + 2 + original.leaf.der[end + 1] + 3)
+    described = 0
+    for position, octet in enumerate(original.leaf.der):
+        for changed in (octet ^ 1, octet ^ 0x80, 0, 0xFF):
+            der = bytearray(original.leaf.der)
+            der[position] = changed
+            try:
+                (certificate,) = load_certificates(bytes(der))
+            except CertificateError:
+                continue
+            described += 1
+            description = describe(certificate, path="/x")
+            same = bytes(der) == original.leaf.der
+            if position not in unsigned:
+                assert (find_issuer(certificate, [original.issuer.certificate]) is not None) == same
+            assert (description["fingerprint_sha256"] == fingerprint_sha256(original.leaf.certificate)) == same
+    # Most changes are in places that loading a certificate does not look at.
+    assert described > len(original.leaf.der)
+
+
+@settings(max_examples=100)
+@given(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=64))
+def test_any_name_is_shown_in_printable_ascii(name: str) -> None:
+    attribute = hostile.tlv(0x30, bytes.fromhex("0603550403") + hostile.tlv(0x0C, name.encode("utf-8")))
+    shown = show_name(hostile.tlv(0x30, hostile.tlv(0x31, attribute)))
+    assert shown.startswith("CN=")
+    assert len(shown) >= 3 + len(name)
+    assert shown.isascii()
+    assert shown.isprintable()
+
+
 # Descriptions
 
 

@@ -139,11 +139,14 @@ def test_each_endpoint_once_with_those_who_need_it(tmp_path: Path) -> None:
     ]
 
 
-@given(st.lists(st.binary(max_size=40), max_size=3))
-def test_no_uri_makes_an_endpoint_of_anything_but_a_plain_host(uris: list[bytes]) -> None:
-    pem = pki.pem(hostile.with_responder(*uris))
-    for endpoint in report(from_content(pem), include_ca=False)["endpoints"]:
+@given(st.lists(st.binary(max_size=40), max_size=2), st.lists(hostile.responders(), max_size=3))
+def test_endpoints_are_plain_hosts_and_none_is_lost(odd: list[bytes], fine: list[hostile.Responder]) -> None:
+    certificate = hostile.with_responder(*odd, *(one.uri.encode("ascii") for one in fine))
+    endpoints = report(from_content(pki.pem(certificate)), include_ca=False)["endpoints"]
+    for endpoint in endpoints:
         assert set(endpoint["host"]) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-_:")
+    found = {(one["scheme"], one["host"], one["port"]) for one in endpoints}
+    assert found >= {(one.scheme, one.host, one.port) for one in fine}
 
 
 # Live servers

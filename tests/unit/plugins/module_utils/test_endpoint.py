@@ -18,6 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
     escape,
     parse_ocsp_uri,
 )
+from ansible_collections.stapling.httpd.tests.unit.support import hostile
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,14 @@ URIS = st.one_of(
     st.text(max_size=80),
     st.builds("{}://{}".format, st.sampled_from(sorted(DEFAULT_PORTS)), st.text(max_size=40)),
     st.from_regex(r"http://[^/]{0,20}(:[0-9]{0,6})?/.{0,10}", fullmatch=True),
+    hostile.responders().map(lambda responder: responder.uri),
 )
+
+
+@given(hostile.responders())
+def test_what_is_fine_leads_to_its_host(responder: hostile.Responder) -> None:
+    endpoint = parse_ocsp_uri(responder.uri)
+    assert (endpoint.scheme, endpoint.host, endpoint.port) == (responder.scheme, responder.host, responder.port)
 
 
 @given(URIS)
