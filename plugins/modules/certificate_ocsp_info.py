@@ -11,17 +11,13 @@ module: certificate_ocsp_info
 short_description: Find the OCSP responders of certificates, and the endpoints to open for them
 version_added: 1.0.0
 description:
-  - Lists the OCSP responders that certificates name, and the hosts and ports that a server with these certificates
-    has to
-    reach before it can staple OCSP responses.
-  - The certificates can stand in files, directories and bundles (PEM, DER and PKCS#7), be given as text, or be the
-    ones
+  - Lists the OCSP responders that certificates name, and the hosts and ports that a server with these certificates has
+    to reach before it can staple OCSP responses.
+  - The certificates can stand in files, directories and bundles (PEM, DER and PKCS#7), be given as text, or be the ones
     that live servers present.
   - What stands in a certificate is never trusted. Hosts and ports come out checked and in one canonical form,
-    everything
-    else is escaped.
-  - The signatures of certificates presented by live servers are B(not) verified, and no OCSP responder is contacted.
-    Use
+    everything else is escaped.
+  - A live server's chain is B(not) verified against any trust store, and no OCSP responder is contacted. Use
     M(stapling.httpd.ocsp_response_info) to ask responders.
 options:
   paths:
@@ -48,21 +44,32 @@ options:
   include_ca:
     description:
       - Whether to report CA certificates that follow another certificate in a bundle or in the chain of a live
-        server.
-        They are used to find the issuer in any case.
+        server. They are used to find the issuer in any case.
       - With V(false), RV(endpoints) are those that stapling needs.
     type: bool
     default: false
   timeout:
     description:
-      - Seconds that each of O(endpoints) may take to connect and shake hands. Up to 16 are asked at the same time.
+      - Seconds that each of O(endpoints) may take to connect and shake hands. Up to 16 are asked at the same time. More
+        than V(0), at most V(3600).
     type: float
     default: 10.0
 seealso:
   - module: stapling.httpd.httpd_tls_info
     description: The same for the certificates that an httpd really uses.
   - module: stapling.httpd.ocsp_response_info
+    description: Asks a responder, and validates its answer.
   - module: community.crypto.x509_certificate_info
+    description: Everything else about a certificate.
+  - name: RFC 5280, 4.2.2.1
+    description: The authority information access extension, in which responders and the issuer's certificate are named.
+    link: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.2.1
+  - name: RFC 6066, 8
+    description: The certificate status request, which is OCSP stapling as TLS sees it.
+    link: https://www.rfc-editor.org/rfc/rfc6066#section-8
+  - name: RFC 7633
+    description: The TLS feature extension that obliges a server to staple.
+    link: https://www.rfc-editor.org/rfc/rfc7633
 author:
   - stapling.httpd contributors (@stapling-httpd)
 extends_documentation_fragment:
@@ -227,8 +234,11 @@ certificates:
         description: Whether the certificate obliges its server to staple (TLS feature C(status_request)).
         type: bool
       issuer_available:
-        description: Whether the issuer's certificate was found among all that were looked at. V(null) for a live
-          server whose chain the Python of the target cannot show (it takes 3.13), and no issuer was found elsewhere.
+        description:
+          - Whether the issuer's certificate was found among all that were looked at. Its name has to be right, and the
+            signature has to verify with its key.
+          - V(null) for a live server whose chain cannot be shown here, if no issuer was found elsewhere. Python shows
+            it from 3.13 on; before, the C(openssl) command is asked, in a handshake of its own.
         type: bool
       issuer_path:
         description: File in which the issuer's certificate was found.

@@ -14,28 +14,26 @@ description:
   - Returns the virtual hosts of an Apache httpd, the OCSP stapling settings in effect for each of them, and the
     certificates that they serve with their OCSP responders.
   - httpd itself is asked for its effective configuration, after every C(Include), C(IfModule), C(IfDefine), C(Define)
-    and
-    C(Use) of a macro. No configuration file is parsed. Every setting comes with the file and line that httpd names.
-  - Nothing is changed, started or reloaded. At most three short-lived httpd processes are run.
+    and C(Use) of a macro. No configuration file is parsed. Every setting comes with the file and line that httpd names.
+  - Nothing is changed, started or reloaded. Three short-lived httpd processes are run side by side, none of which
+    serves anything.
 options:
   httpd:
     description:
-      - The binary of httpd or its control script, for example V(/usr/sbin/apache2ctl-intranet) for the second
-        instance
+      - The binary of httpd or its control script, for example V(/usr/sbin/apache2ctl-intranet) for the second instance
         C(apache2-intranet) on Debian.
-      - If not given, it is looked for at the usual places of Debian, of Red Hat and its relatives, and of an httpd
-        from
+      - If not given, it is looked for at the usual places of Debian, of Red Hat and its relatives, and of an httpd from
         source, and then in E(PATH). If there is more than one, the one that runs is taken.
     type: path
   config_file:
     description:
-      - The main configuration file, if it is not the one that the running httpd was started with, or the compiled-in
-        one.
+      - The main configuration file, as with httpd's option C(-f).
+      - If not given, it is the one that the running httpd was started with, or else the compiled-in one.
     type: path
   server_root:
     description:
-      - The initial C(ServerRoot), if it is not the one that the running httpd was started with, or the compiled-in
-        one.
+      - The initial C(ServerRoot), as with httpd's option C(-d).
+      - If not given, it is the one that the running httpd was started with, or else the compiled-in one.
       - A directory V(/etc/apache2-NAME) on Debian selects the instance V(NAME).
     type: path
   defines:
@@ -47,30 +45,46 @@ options:
     default: []
   inspect_certificates:
     description:
-      - Whether to read the certificate files. With V(false), RV(certificates) is empty, and no Python library is
-        needed.
+      - Whether to read the certificate files.
+      - With V(false), RV(certificates) is empty, and no Python library is needed.
     type: bool
     default: true
   timeout:
     description:
-      - Seconds after which an httpd that does not answer is killed, with everything that it started.
+      - Seconds after which an httpd that does not answer is killed, with everything that it started. More than V(0), at
+        most V(3600).
     type: float
     default: 30.0
 notes:
   - httpd checks that the files of its configuration are there, and the certificates are read, so this usually needs
     C(become).
-  - The configuration has to be one that httpd accepts. If it does not, the module fails with httpd's own message,
-    file and
-    line.
+  - The configuration has to be one that httpd accepts. If it does not, the module fails with httpd's own message, file
+    and line; see RV(code).
   - mod_info has to be installed, but does not have to be loaded. It is part of C(apache2-bin) on Debian, and of
     C(httpd-core) or C(httpd) on Red Hat.
+  - A certificate in a token (C(pkcs11:)) and one that mod_md has not obtained yet cannot be inspected. They are
+    reported as such in RV(certificates[].problem).
   - RV(problems) is not named C(warnings), because Ansible reserves that key of a result.
 seealso:
   - module: stapling.httpd.certificate_ocsp_info
+    description: The same for certificates in files and on live servers.
   - module: stapling.httpd.stapled_response_info
+    description: What the virtual hosts really staple.
   - plugin: stapling.httpd.stapling_plan
     plugin_type: filter
     description: Decides from the result of this module which virtual hosts can staple.
+  - name: OCSP stapling in mod_ssl
+    description: The directives whose values in effect are returned.
+    link: https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslusestapling
+  - name: mod_md
+    description: Managed domains, and the stapling that mod_md does by itself.
+    link: https://httpd.apache.org/docs/2.4/mod/mod_md.html#mdstapling
+  - name: RFC 6960
+    description: The Online Certificate Status Protocol, and how a certificate names its responders.
+    link: https://www.rfc-editor.org/rfc/rfc6960
+  - name: RFC 7633
+    description: The TLS feature extension that obliges a server to staple.
+    link: https://www.rfc-editor.org/rfc/rfc7633
 author:
   - stapling.httpd contributors (@stapling-httpd)
 extends_documentation_fragment:
@@ -92,6 +106,12 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ item.id }} ({{ item.source.file }}:{{ item.source.line }}): {{ item.stapling.enabled }}"
   loop: "{{ info.vhosts | selectattr('tls') }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: List the certificates whose issuer httpd does not find
+  ansible.builtin.debug:
+    msg: "{{ info.certificates | rejectattr('issuer_available') | map(attribute='path') }}"
 
 - name: Make sure that nothing contradicts itself
   ansible.builtin.assert:
@@ -157,6 +177,7 @@ httpd:
     instance:
       description: Name of the instance of a second httpd on Debian, V(null) for the first.
       type: str
+      sample: intranet
     config_file:
       description: The main configuration file.
       type: str
@@ -184,6 +205,7 @@ httpd:
     pid:
       description: PID of the main process, V(null) if it does not run.
       type: int
+      sample: 4711
     running:
       description: Whether the process that RV(httpd.pid_file) names is alive, and is httpd.
       type: bool
@@ -222,6 +244,8 @@ httpd:
       description: The defines with which httpd was asked.
       type: list
       elements: str
+      sample:
+        - WITH_TLS
     listen:
       description: Every C(Listen), V(*) for any address.
       type: list
@@ -631,9 +655,14 @@ certificates:
         description: Whether the certificate obliges its server to staple (TLS feature C(status_request)).
         type: bool
       issuer_available:
-        description: Whether httpd finds the issuer's certificate, which stapling needs. It looks behind the
-          certificate in its file, or in C(SSLCertificateChainFile) instead, and then in C(SSLCACertificateFile) and
-          C(SSLCACertificatePath), of any virtual host with this certificate.
+        description:
+          - Whether httpd finds the issuer's certificate, which stapling needs. It looks behind the certificate in its
+            file, or in C(SSLCertificateChainFile) instead, and then in C(SSLCACertificateFile) and
+            C(SSLCACertificatePath), of any virtual host with this certificate; never in the trust store of the system.
+          - As for httpd, an issuer has the right name, the key that the certificate names (authority key identifier),
+            and may sign certificates. Where the identifier is the digest of the key, it settles which key is meant, and
+            the signature is not verified. Where it is not, or there is none, the signature has to verify; httpd, which
+            never verifies it, then takes any certificate of the right name.
         type: bool
       issuer_path:
         description: File in which it finds it.

@@ -104,7 +104,18 @@ options:
     default: 10239
 seealso:
   - module: stapling.httpd.stapled_response_info
+    description: The same checks on what a server staples.
   - module: stapling.httpd.certificate_ocsp_info
+    description: Which responders certificates name.
+  - name: RFC 6960
+    description: The Online Certificate Status Protocol; 3.2 says when an answer may be accepted.
+    link: https://www.rfc-editor.org/rfc/rfc6960#section-3.2
+  - name: RFC 6960, A.1
+    description: How a question is put over HTTP.
+    link: https://www.rfc-editor.org/rfc/rfc6960#appendix-A.1
+  - name: OCSP stapling in mod_ssl
+    description: The directives that decide how httpd itself asks.
+    link: https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslusestapling
 """
 
 EXAMPLES = r"""

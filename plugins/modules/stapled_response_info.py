@@ -147,7 +147,18 @@ options:
     default: false
 seealso:
   - module: stapling.httpd.ocsp_response_info
+    description: The same checks on what a responder answers.
   - module: stapling.httpd.httpd_tls_info
+    description: Which virtual hosts an httpd has, and with which certificates.
+  - name: RFC 6066, 8
+    description: The certificate status request, by which a client asks for a staple.
+    link: https://www.rfc-editor.org/rfc/rfc6066#section-8
+  - name: RFC 8446, 4.4.2.1
+    description: Where the staple is in TLS 1.3.
+    link: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2.1
+  - name: RFC 6960
+    description: The Online Certificate Status Protocol; 3.2 says when an answer may be accepted.
+    link: https://www.rfc-editor.org/rfc/rfc6960#section-3.2
 """
 
 EXAMPLES = r"""
