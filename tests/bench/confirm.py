@@ -35,6 +35,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests" / "lab" / "lab"
 FLEET = ROOT / "tests" / "bench" / "fleets" / "confirm.yml"
 VHOSTS = 1000
+# Of the loops that take minutes, so many are run, and the time is scaled.
+SAMPLE = 250
 WORKERS = 16
 ROUNDS = 5
 HANDSHAKES = 8000
@@ -174,14 +176,13 @@ def speed(host: Host) -> list[Row]:
     ]
     bare = statistics.median(pair[0] for pair in pairs)
     own = statistics.median(pair[1] for pair in pairs)
-    one_by_one = timed(lambda: s_client(host, host.names, 1))
-    four = timed(lambda: s_client(host, host.names, 4))
+    one_by_one, four = (timed(lambda n=n: s_client(host, host.names[:SAMPLE], n)) / SAMPLE * VHOSTS for n in (1, 4))
     memory = peak_memory(host)
     return [
         Row("bare pyOpenSSL pool, checks nothing", f"{bare:.2f} s"),
         Row("stapled_response_info", f"{own:.2f} s"),
-        Row("openssl s_client, one at a time", f"{one_by_one:.2f} s"),
-        Row("openssl s_client, 4 at a time", f"{four:.2f} s"),
+        Row(f"openssl s_client, one at a time (of {SAMPLE})", f"{one_by_one:.2f} s"),
+        Row(f"openssl s_client, 4 at a time (of {SAMPLE})", f"{four:.2f} s"),
         Row("against the bare pool", f"{own / bare:.2f}x", "at most 1.5x", own / bare <= 1.5),
         Row("faster than s_client, one at a time", f"{one_by_one / own:.1f}x", "at least 10x", one_by_one / own >= 10),
         Row("faster than s_client, 4 at a time", f"{four / own:.1f}x"),

@@ -186,7 +186,7 @@ def measure_inside() -> dict[str, t.Any]:
         figures[str(count)]["openssl"] = openssl_loop(paths)
         figures[str(count)]["community"] = community_loop(paths)
     make_site(1000, same=True)
-    figures["same"] = best(3, {"info": info})["info"]._asdict()
+    figures["same"] = best(ROUNDS[1000], {"info": info})["info"]._asdict()
     check(SITE / "output", 1000, 1)
     return figures
 
@@ -273,9 +273,10 @@ def main() -> None:
                     most["info"]["seconds"] / thousand["info"]["seconds"] / 5,
                     1.2,
                 ),
+                # The two are not measured in turn, so the time on the wall would tell what else the machine did.
                 bounded(
-                    "the same certificate 1,000 times, against 1,000",
-                    figures["same"]["seconds"] / thousand["info"]["seconds"],
+                    "the same certificate 1,000 times, against 1,000, processor time",
+                    figures["same"]["processor"] / thousand["info"]["processor"],
                     1,
                 ),
                 Row(
