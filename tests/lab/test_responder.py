@@ -128,10 +128,10 @@ def fetch(lab: Lab, path: str) -> tuple[int, bytes]:
     return response.status, response.read()
 
 
-def control(lab: Lab, method: str, path: str) -> dict[str, object]:
+def control(lab: Lab, method: str, path: str, body: bytes | None = None) -> dict[str, object]:
     """One call of the control port."""
     connection = http.client.HTTPConnection("127.0.0.1", lab.control_port, timeout=10)
-    connection.request(method, path)
+    connection.request(method, path, body)
     answer: dict[str, object] = json.loads(connection.getresponse().read())
     return answer
 
@@ -221,9 +221,20 @@ def test_the_global_behaviour_is_switched_at_run_time(lab: Lab) -> None:
         control(lab, "PUT", "/behaviour/good")
 
 
+def test_a_path_has_a_script_of_its_own(lab: Lab) -> None:
+    control(lab, "PUT", "/paths", b'{"/host/a": "good,stale,revoked", "/host/b": "unknown"}')
+    assert ask(lab, "/host/a").accepted
+    assert ask(lab, "/host/b").says("unknown")
+    assert "status expired" in ask(lab, "/host/a").text
+    assert [ask(lab, "/host/a").says("revoked") for _ in range(2)] == [True, True]
+    assert ask(lab, "/host/c").accepted
+
+
 def test_an_unknown_behaviour_is_refused(lab: Lab) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", lab.control_port, timeout=10)
     connection.request("PUT", "/behaviour/perfect")
+    assert connection.getresponse().status == 400
+    connection.request("PUT", "/paths", b'{"/": "good,perfect"}')
     assert connection.getresponse().status == 400
     assert fetch(lab, "/as/perfect")[0] == 404
     assert control(lab, "GET", "/")["behaviour"] == "good"

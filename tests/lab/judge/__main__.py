@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--ca-file", required=True)
     parser.add_argument("--issuer-file", required=True)
     parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--plain", action="store_true", help="also a handshake that asks for no staple")
     arguments = parser.parse_args()
     jobs = [
         (target, key_type, tls)
@@ -30,7 +31,8 @@ def main() -> None:
         for tls in _versions(target)
     ]
     with ThreadPoolExecutor(arguments.workers) as pool:
-        found = pool.map(lambda job: _judge(*job, ca_file=arguments.ca_file, issuer_file=arguments.issuer_file), jobs)
+        files = {"ca_file": arguments.ca_file, "issuer_file": arguments.issuer_file}
+        found = pool.map(lambda job: _judge(*job, **files, plain=arguments.plain), jobs)
         json.dump(list(found), sys.stdout)
 
 
@@ -39,7 +41,9 @@ def _versions(target: dict[str, Any]) -> list[str]:
     return allowed or list(TLS_OPTIONS)
 
 
-def _judge(target: dict[str, Any], key_type: str, tls: str, *, ca_file: str, issuer_file: str) -> dict[str, Any]:
+def _judge(
+    target: dict[str, Any], key_type: str, tls: str, *, ca_file: str, issuer_file: str, plain: bool
+) -> dict[str, Any]:
     handshake = shake_hands(target, key_type, tls, ca_file)
     found = {
         "host": target["host"],
@@ -52,7 +56,11 @@ def _judge(target: dict[str, Any], key_type: str, tls: str, *, ca_file: str, iss
         "detail": handshake.detail,
         "stapled": bool(handshake.staple),
         "acceptable": False,
+        "seconds": handshake.seconds,
     }
+    if plain:
+        without = shake_hands(target, key_type, tls, ca_file, ask=False)
+        found.update(plain=without.completed and without.trusted, plain_seconds=without.seconds)
     if handshake.staple and handshake.leaf_pem:
         found.update(judge_staple(handshake.staple, handshake.leaf_pem, issuer_file, ca_file))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,15 +36,17 @@ class Handshake:
     leaf_pem: str
     staple: bytes
     detail: str
+    seconds: float = 0.0
 
 
-def shake_hands(target: dict[str, Any], key_type: str, tls: str, ca_file: str) -> Handshake:
-    """Connect to a target (address, port, name) in one TLS version, accepting one type of key."""
+def shake_hands(target: dict[str, Any], key_type: str, tls: str, ca_file: str, *, ask: bool = True) -> Handshake:
+    """Connect to a target (address, port, name) in one TLS version, accepting one type of key; ask for a staple."""
     command = [
         "openssl", "s_client", "-connect", f"{target['address']}:{target['port']}", "-servername", target["name"],
         "-verify_hostname", target["name"], "-CAfile", ca_file, TLS_OPTIONS[tls], "-sigalgs", _SIGNATURES[key_type],
-        "-status", "-showcerts", "-msg",
+        *(["-status"] if ask else []), "-showcerts", "-msg",
     ]  # fmt: skip
+    started = time.monotonic()
     if tls == "1.2":
         command += ["-cipher", _CIPHERS[key_type]]
     try:
@@ -60,6 +63,7 @@ def shake_hands(target: dict[str, Any], key_type: str, tls: str, ca_file: str) -
         trusted="Verify return code: 0 (ok)" in text,
         leaf_pem=leaf.group(0) if leaf else "",
         staple=_staple(text),
+        seconds=round(time.monotonic() - started, 3),
         detail="" if completed else (complaint[0] if complaint else "no certificate was served"),
     )
 

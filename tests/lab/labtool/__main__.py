@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
     behaviour = commands.add_parser("behaviour", help="switch the scripted responder, or show how it is switched")
     behaviour.add_argument("name", nargs="?", help="such as good, stale, hang:5")
+    behaviour.add_argument(
+        "--paths", metavar="FILE", type=Path,
+        help="for single paths: JSON, such as {\"/host/a\": \"good,stale\"}; one per request, the last one stays",
+    )  # fmt: skip
     behaviour.set_defaults(command=_behaviour)
 
     fetches = commands.add_parser("fetches", help="how many requests the scripted responder has had")
@@ -75,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     staples = commands.add_parser("staples", help="what every vhost serves, in the judgement of the openssl command")
     staples.add_argument("hosts", nargs="*", metavar="HOST")
     staples.add_argument("--json", action="store_true")
+    staples.add_argument(
+        "--plain",
+        action="store_true",
+        help="also a handshake that asks for no staple, and how long each took (in --json)",
+    )
     staples.set_defaults(command=_staples)
 
     renewal = commands.add_parser("renew", help="new certificates for a vhost, in place, as a renewal does")
@@ -110,12 +119,10 @@ def _down(arguments: argparse.Namespace) -> None:
 
 def _behaviour(arguments: argparse.Namespace) -> None:
     fleet = _fleet(arguments)
-    answer = (
-        call_responder(fleet, "PUT", f"/behaviour/{arguments.name}")
-        if arguments.name
-        else call_responder(fleet, "GET", "/")
-    )
-    print(answer["behaviour"])
+    if arguments.paths:
+        call_responder(fleet, "PUT", "/paths", arguments.paths.read_bytes())
+    path = f"/behaviour/{arguments.name}" if arguments.name else "/"
+    print(call_responder(fleet, "PUT" if arguments.name else "GET", path)["behaviour"])
 
 
 def _fetches(arguments: argparse.Namespace) -> None:
@@ -134,7 +141,7 @@ def _renew(arguments: argparse.Namespace) -> None:
 
 
 def _staples(arguments: argparse.Namespace) -> None:
-    found = judge(_fleet(arguments), arguments.hosts)
+    found = judge(_fleet(arguments), arguments.hosts, plain=arguments.plain)
     if arguments.json:
         print(json.dumps(found, indent=1))
         return

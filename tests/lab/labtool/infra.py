@@ -23,7 +23,8 @@ _CALL_CONTROL = """
 import sys, urllib.error, urllib.request
 method, path = sys.argv[1:]
 try:
-    request = urllib.request.Request("http://127.0.0.1:8081" + path, method=method)
+    body = sys.stdin.buffer.read() or None
+    request = urllib.request.Request("http://127.0.0.1:8081" + path, data=body, method=method)
     print(urllib.request.urlopen(request, timeout=10).read().decode())
 except urllib.error.HTTPError as error:
     sys.exit(error.read().decode())
@@ -64,9 +65,10 @@ def move_name(fleet: str, name: str, addresses: list[str]) -> None:
     _tell_names(object_name(fleet, DNS), File("/lab/hosts", _hosts_text(names)))
 
 
-def call_responder(fleet: str, method: str, path: str) -> dict[str, Any]:
+def call_responder(fleet: str, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
     """One call of the scripted responder's control port."""
-    answer = docker("exec", object_name(fleet, RESPONDER), "python3", "-c", _CALL_CONTROL, method, path)
+    command = ["python3", "-c", _CALL_CONTROL, method, path]
+    answer = docker("exec", "-i", object_name(fleet, RESPONDER), *command, stdin=body)
     summary: dict[str, Any] = json.loads(answer)
     return summary
 

@@ -15,7 +15,7 @@ from .network import RESPONDER
 from .paths import object_name, state_directory
 
 
-def judge(fleet: str, hosts: list[str]) -> list[dict[str, Any]]:
+def judge(fleet: str, hosts: list[str], *, plain: bool = False) -> list[dict[str, Any]]:
     """One entry per vhost, key type and TLS version; all hosts where none is named."""
     directory = state_directory(fleet)
     described = json.loads((directory / "vhosts.json").read_text(encoding="utf-8"))
@@ -39,6 +39,7 @@ def judge(fleet: str, hosts: list[str]) -> list[dict[str, Any]]:
     answer = docker(
         "exec", "-i", "-w", "/opt/lab", object_name(fleet, RESPONDER),
         "python3", "-m", "judge", "--ca-file", "/lab/root.pem", "--issuer-file", "/lab/issuing.pem",
+        *(["--plain"] if plain else []),
         stdin=json.dumps(targets).encode(), timeout=60 + 2 * len(targets),
     )  # fmt: skip
     found: list[dict[str, Any]] = json.loads(answer)

@@ -55,6 +55,11 @@ def parse_behaviour(text: str) -> Behaviour:
     return Behaviour(name, seconds)
 
 
+def parse_script(text: str) -> list[Behaviour]:
+    """Read behaviours with commas between them: one per request, of which the last one stays."""
+    return [parse_behaviour(name) for name in text.split(",")]
+
+
 def reply_to(behaviour: Behaviour, question: Question, authority: Authority) -> Reply:
     """Answer one question in the given way."""
     if not is_about(question, authority.issuer.certificate):

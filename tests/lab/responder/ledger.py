@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The behaviour that is switched on, and the count of every request."""
+"""The behaviours that are switched on, for all and by path, and the count of every request."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from .behaviours import Behaviour
@@ -19,6 +20,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._behaviour = Behaviour("good")
+        self._scripts: dict[str, list[Behaviour]] = {}
         self._paths: Counter[str] = Counter()
         self._serials: Counter[str] = Counter()
         self._requests = 0
@@ -33,6 +35,19 @@ class Ledger:
     def behaviour(self, behaviour: Behaviour) -> None:
         with self._lock:
             self._behaviour = behaviour
+
+    def script(self, scripts: Mapping[str, list[Behaviour]]) -> None:
+        """Give paths behaviours of their own: one per request, of which the last one stays."""
+        with self._lock:
+            self._scripts.update({path: list(behaviours) for path, behaviours in scripts.items()})
+
+    def next_behaviour(self, path: str) -> Behaviour:
+        """How this request for that path is to be answered."""
+        with self._lock:
+            script = self._scripts.get(path)
+            if not script:
+                return self._behaviour
+            return script.pop(0) if len(script) > 1 else script[0]
 
     def count(self, path: str, serial_number: int | None) -> None:
         """Note a request; one that holds no question has no serial number."""

@@ -52,14 +52,20 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one question; who takes none says so."""
         self.send(Reply(b"no questions here\n", status=404, content_type="text/plain"))
 
-    def do_POST(self) -> None:
-        """The form that httpd uses."""
+    def body(self) -> bytes | None:
+        """The whole of it; None where it is too long, of unknown length, or not sent to its end."""
         length = self.headers.get("Content-Length", "")
         if not length.isdigit() or int(length) > LARGEST_REQUEST:
-            self.send(Reply(b"no usable Content-Length\n", status=400, content_type="text/plain"))
-            return
-        question = self.rfile.read(int(length))
-        if len(question) == int(length):
+            return None
+        body = self.rfile.read(int(length))
+        return body if len(body) == int(length) else None
+
+    def do_POST(self) -> None:
+        """The form that httpd uses."""
+        question = self.body()
+        if question is None:
+            self.send(Reply(b"no usable body\n", status=400, content_type="text/plain"))
+        else:
             self.answer(self.path, question)
 
     def do_GET(self) -> None:

@@ -12,7 +12,7 @@ import urllib.parse
 
 from .answers import error_answer, read_question
 from .authority import Authority
-from .behaviours import Behaviour, Reply, parse_behaviour, reply_to
+from .behaviours import Behaviour, Reply, parse_behaviour, parse_script, reply_to
 from .ledger import Ledger
 from .listener import Handler, Listener
 
@@ -27,7 +27,7 @@ class Server(Listener):
 
 
 class OcspHandler(Handler):
-    """`/as/BEHAVIOUR` answers in that way, any other path in the way that is switched on."""
+    """`/as/BEHAVIOUR` answers in that way, any other path in the way that is switched on for it, or for all."""
 
     server: Server
 
@@ -42,7 +42,7 @@ class OcspHandler(Handler):
             return
         ledger.count(path, asked.serial_number)
         try:
-            behaviour = _behaviour_of(path) or ledger.behaviour
+            behaviour = _behaviour_of(path) or ledger.next_behaviour(path)
         except ValueError as error:
             self.send(Reply(f"{error}\n".encode(), status=404, content_type="text/plain"))
             return
@@ -56,7 +56,10 @@ class OcspHandler(Handler):
 
 
 class ControlHandler(Handler):
-    """GET / shows behaviour and counts; PUT /behaviour/NAME switches; DELETE /counts forgets all requests."""
+    """GET / shows behaviour and counts, PUT /behaviour/NAME switches for all, DELETE /counts forgets all requests.
+
+    PUT /paths switches for single paths: a JSON object of path and behaviours, `{"/host/a": "good,stale"}`.
+    """
 
     server: Server
 
@@ -65,12 +68,16 @@ class ControlHandler(Handler):
         self._send_summary()
 
     def do_PUT(self) -> None:
-        """Switch the global behaviour."""
+        """Switch."""
         word, _slash, name = urllib.parse.unquote(self.path).strip("/").partition("/")
         try:
-            if word != "behaviour":
+            if word == "behaviour":
+                self.server.ledger.behaviour = parse_behaviour(name)
+            elif word == "paths":
+                scripts = json.loads(self.body() or b"{}")
+                self.server.ledger.script({path: parse_script(text) for path, text in scripts.items()})
+            else:
                 raise ValueError(f"no such control: {word}")
-            self.server.ledger.behaviour = parse_behaviour(name)
         except ValueError as error:
             self.send(Reply(f"{error}\n".encode(), status=400, content_type="text/plain"))
             return
