@@ -72,7 +72,7 @@ PROBLEMS: dict[str, Problem] = {
     "responder_timeout": Problem(
         "The responder accepted the connection and then did not finish its answer in time.",
         "Ask the CA, or raise the timeout; with httpd every client that asks for a staple would wait as long"
-        " (AH01985).",
+        " (AH01977).",
     ),
     "responder_closed": Problem(
         "The responder closed the connection without a complete answer.",
