@@ -186,7 +186,14 @@ def mod_md(dump: Dump) -> dict[str, t.Any]:
         "loaded": loaded,
         "stapling": loaded and enabled,
         "staple_others": others is None or flag(others.arguments),
+        "store": md_store(dump),
     }
+
+
+def md_store(dump: Dump) -> str:
+    """The directory where mod_md keeps what it has fetched."""
+    directive = last(dump.server, "mdstoredir")
+    return server_path(dump, first_word(directive.arguments) if directive is not None else "md")
 
 
 def _last_per_section(directives: t.Iterable[Directive]) -> list[Directive]:

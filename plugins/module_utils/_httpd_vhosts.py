@@ -26,6 +26,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_settings imp
     effective,
     first_word,
     last,
+    md_store,
     server_path,
 )
 
@@ -319,8 +320,7 @@ class ManagedDomain:
 def _managed_domains(dump: Dump) -> list[ManagedDomain]:
     if "md_module" not in dump.modules:
         return []
-    store = last(dump.server, "mdstoredir")
-    directory = server_path(dump, first_word(store.arguments) if store is not None else "md")
+    directory = md_store(dump)
     domains = []
     for directive in dump.server.directives:
         if directive.name != "mdomain":

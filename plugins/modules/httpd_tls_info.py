@@ -388,6 +388,12 @@ stapling:
         staple_others:
           description: Whether it would staple certificates that it does not manage, too.
           type: bool
+        store:
+          description:
+            - The directory in which it keeps certificates, and OCSP responses in C(ocsp).
+            - Relative paths have been completed; it need not be there.
+          type: str
+          sample: /etc/apache2/md
 vhosts:
   description:
     - Every virtual host in the order of the configuration.

@@ -262,8 +262,18 @@ def test_a_cache_without_its_module() -> None:
 
 
 def test_mod_md() -> None:
-    assert mod_md(dump("conflicts")) == {"loaded": True, "stapling": True, "staple_others": False}
-    assert mod_md(dump("inherit")) == {"loaded": False, "stapling": False, "staple_others": True}
+    assert mod_md(dump("conflicts")) == {
+        "loaded": True,
+        "stapling": True,
+        "staple_others": False,
+        "store": f"{ROOT}/md",
+    }
+    assert mod_md(dump("inherit")) == {
+        "loaded": False,
+        "stapling": False,
+        "staple_others": True,
+        "store": "/etc/apache2/md",
+    }
 
 
 def test_certificates_of_managed_domains() -> None:
