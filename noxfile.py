@@ -43,6 +43,7 @@ TEST_ALL_ONLY = {
     "egress_iptables",
     "egress_refresh",
     "egress_ufw",
+    "faults_all",
     "proxy_transparent",
 }
 
