@@ -88,6 +88,7 @@ class Matrix:
         self._add("after", self._subjects, [confirmed, said], enabled, staples)
         for row in self._newest("after"):
             subject, first, second = row.subject, confirmed[row.subject.host], said[row.subject.host]
+            row.check(first.state == "enabled", "the confirmation does not see that it staples")
             if subject.engine == "mod_md" or subject.fine:
                 # What mod_md has stored outlives the reload and the responder.
                 row.check(first.green and first.problem(subject.name) == "ok", "not confirmed")
@@ -198,4 +199,6 @@ def _not_confirmed(row: Row, run: Said) -> None:
     row.check(not run.green, "green, though it does not staple what a strict client accepts")
     row.check(run.problem(subject.name) == subject.served, f"not {subject.served}")
     row.check(f"{subject.reason}: " in run.sentences, f"the sentence does not say {subject.reason}")
-    row.check((row.served == "nothing") == (subject.served == "no_staple"), "served something else")
+    # What hangs for long enough is only slow to mod_md, which waits in the background.
+    if subject.behaviour != "hang" or subject.engine != "mod_md":
+        row.check((row.served == "nothing") == (subject.served == "no_staple"), "served something else")

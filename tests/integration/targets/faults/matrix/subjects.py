@@ -97,6 +97,6 @@ def fleet(name: str, subjects: list[Subject]) -> dict[str, Any]:
         "vars": {
             "ocsp_stapling_egress": "none",
             "ocsp_stapling_manage_packages": False,
-            "ocsp_stapling_responder_timeout": 1,
+            "ocsp_stapling_responder_timeout": 3,
         },
     }
