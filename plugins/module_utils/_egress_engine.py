@@ -269,17 +269,25 @@ def absent(*, check: bool) -> Outcome:
     outcome = Outcome(reason="closed")
     with host.locked():
         last = read_settings()
-        outcome.changed, outcome.before = _close_others("", last, check=check)
-        for kind in _READY.values():
-            if kind.installed():
-                for path in kind().forget(check=check):
-                    outcome.changed = True
-                    outcome.warn("saved_rules", f"somebody had saved our rules in {path}; they are taken out of it")
-        for path in (host.SETTINGS_FILE, host.ADDRESSES_FILE):
-            if os.path.exists(path):
-                outcome.changed = True
-                if not check:
+        kept = {path: host.read(path) for path in (host.SETTINGS_FILE, host.ADDRESSES_FILE)}
+        kept = {path: content for path, content in kept.items() if content is not None}
+        try:
+            # Files first: where they cannot go, nothing does, and no restart opens again what is closed here.
+            if not check:
+                for path in kept:
                     host.remove(path)
+            outcome.changed, outcome.before = _close_others("", last, check=check)
+            outcome.changed = outcome.changed or bool(kept)
+            for kind in _READY.values():
+                if kind.installed():
+                    for path in kind().forget(check=check):
+                        outcome.changed = True
+                        outcome.warn("saved_rules", f"somebody had saved our rules in {path}; they are taken out of it")
+        except EgressError:
+            for path, content in kept.items():
+                if not check and host.read(path) != content:
+                    host.put_back(path, content)
+            raise
     return outcome
 
 

@@ -187,7 +187,8 @@ def remove(path: str, *, directory: bool = True) -> None:
     except FileNotFoundError:
         pass
     except OSError as exc:
-        raise EgressError("unwritable", f"{path} cannot be removed: {exc.strerror}") from exc
+        code = "read_only" if exc.errno == errno.EROFS else "unwritable"
+        raise EgressError(code, f"{path} cannot be removed: {exc.strerror}") from exc
     if directory:
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(path))

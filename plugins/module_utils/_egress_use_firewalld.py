@@ -20,6 +20,7 @@ from ._egress_backend import Backend
 from ._egress_use_nftables import has_nft, live_ruleset, run_nft
 
 _SETTLE = 30.0
+_OPPOSITE = {"--add-entry": "--remove-entry", "--remove-entry": "--add-entry"}
 
 
 def run_cmd(*arguments: str) -> host.Completed:
@@ -137,6 +138,7 @@ class FirewalldBackend(Backend):
 
     def apply(self) -> None:
         before = {path: host.read(path) for path in self._files}
+        made: list[tuple[str, str, str]] = []
         try:
             for path, text in self._files.items():
                 self._put(path, text)
@@ -146,6 +148,7 @@ class FirewalldBackend(Backend):
                 done = run_cmd(f"--ipset={name}", f"{action}={entry}")
                 if done.rc != 0:
                     raise EgressError("change_failed", f"firewalld did not make the change: {done.said}")
+                made.append((name, _OPPOSITE[action], entry))
             if self._marks:
                 done = run_nft("-f", "-", stdin=self._marks)
                 if done.rc != 0:
@@ -153,6 +156,8 @@ class FirewalldBackend(Backend):
         except EgressError:
             for path, text in before.items():
                 self._put(path, text)
+            for name, action, entry in reversed(made):
+                run_cmd(f"--ipset={name}", f"{action}={entry}")
             if self._reload:
                 run_cmd("--reload")
             raise

@@ -107,6 +107,8 @@ def _firewalld(resolver: str) -> Firewall:
             f"{policy} --set-target=DROP",
             f"{policy} --add-rich-rule='{rule % 'udp'}'",
             f"{policy} --add-rich-rule='{rule % 'tcp'}'",
+            # Without it IPv6 finds no neighbour.
+            f"{policy} --add-rich-rule='rule family=ipv6 protocol value=ipv6-icmp accept'",
             "firewall-cmd -q --reload",
         ],
     )

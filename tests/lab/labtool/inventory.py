@@ -50,6 +50,7 @@ def write_inventory(
         "lab_ocsp_address": network.infra(OCSP),
         "lab_responder_address": network.infra(RESPONDER),
         "lab_responder_spare_addresses": network.spares(),
+        **(_ipv6_of_services(network) if fleet.ipv6 else {}),
         # The root as a file on every host: the machine that confirms is the host itself unless told otherwise.
         "ocsp_stapling_ca_file": f"{TLS_DIRECTORY}/root.pem",
         **fleet.vars,
@@ -58,6 +59,11 @@ def write_inventory(
     content = {"all": {"vars": variables, "hosts": hosts, "children": groups}}
     path.write_text("---\n" + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
+
+
+def _ipv6_of_services(network: Network) -> dict[str, Any]:
+    services = {"dns": DNS, "ocsp": OCSP, "responder": RESPONDER}
+    return {f"lab_{word}_ipv6": network.ipv6(network.infra(service)) for word, service in services.items()}
 
 
 def replace_vhost(directory: Path, host: str, description: dict[str, Any]) -> None:

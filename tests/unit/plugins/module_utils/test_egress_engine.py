@@ -47,6 +47,18 @@ def test_auto_refuses(what: engine.Seen, word: str) -> None:
     assert caught.value.code == word
 
 
+def test_direct_rules_that_drop_output_beside_firewalld_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a policy accepts, a direct rule still drops."""
+    monkeypatch.setattr(engine, "running", lambda: True)
+    monkeypatch.setattr(engine, "has_nft", lambda: False)
+    monkeypatch.setattr(engine.FirewalldBackend, "filters", lambda self: True)
+    monkeypatch.setattr(engine.IptablesBackend, "filters", lambda self: True)
+    monkeypatch.setattr(host, "find", lambda tool: f"/usr/sbin/{tool}")
+    with pytest.raises(EgressError, match="direct rules of firewalld") as caught:
+        engine.choose(wanted="auto", look=engine.look)
+    assert caught.value.code == "firewall_not_understood"
+
+
 def test_none_does_not_even_look() -> None:
     assert engine.choose(wanted="none", look=lambda: pytest.fail("looked")) == ("none", "not_wanted")
 

@@ -1,0 +1,515 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs on a lab host: looks at its firewall as a person would, and does to it what sites and bad luck do.
+
+What is open is judged by nc as each user, the ruleset by nft and iptables-save: nothing of the collection judges
+itself. All checks of one kind are one call, since a task of Ansible costs more than most of them. Ends with 1 and says
+what is wrong at the first thing that is.
+
+The collection's own program is called where it has to refuse: `present` runs what the module runs, from the files that
+the role has installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import hashlib
+import http.client
+import json
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+PLACES = Path("/root/places.json")  # addresses of the lab, and what this host is
+HOME = Path("/root/judge")
+WATCHED = HOME / "watched"
+FETCHED = HOME / "fetched"
+INSTALLED = Path("/usr/local/lib/ocsp-egress")
+PROGRAM = HOME / "program"  # a copy of the collection's program, which outlives the role's own
+OURS = ("/etc/ocsp-egress", "/var/lib/ocsp-egress", str(INSTALLED))
+USERS = ("www-data", "root", "nobody")
+
+
+def fail(*lines: str) -> None:
+    print("FAILED:", *lines, sep="\n")
+    sys.exit(1)
+
+
+def run(command: str | list[str], *, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command, shell=isinstance(command, str), text=True, capture_output=True, check=False, **options
+    )
+    if check and done.returncode != 0:
+        fail(f"{command}: rc {done.returncode}", done.stdout, done.stderr)
+    return done
+
+
+def places() -> dict[str, str]:
+    return json.loads(PLACES.read_text())
+
+
+# --- what there is
+
+
+def destinations() -> dict[str, tuple[str, int]]:
+    """Every door that is tried: the responder's, another of the same address, and the same door of another host."""
+    known = places()
+    found = {}
+    for version in ("4", "6"):
+        found[f"responder{version}:80"] = (known[f"responder{version}"], 80)
+        found[f"responder{version}:8081"] = (known[f"responder{version}"], 8081)
+        found[f"ocsp{version}:80"] = (known[f"ocsp{version}"], 80)
+    return found
+
+
+def connects(user: str, address: str, port: int) -> bool:
+    argv = ["setpriv", f"--reuid={user}", "--clear-groups", "nc", "-z", "-w", "1", address, str(port)]
+    return run(argv, check=False).returncode == 0
+
+
+def reach() -> list[str]:
+    doors = [(user, name, place) for user in USERS for name, place in destinations().items()]
+    with ThreadPoolExecutor(len(doors)) as pool:
+        opened = list(pool.map(lambda door: connects(door[0], *door[2]), doors))
+    return [f"{user} {name}" for (user, name, _place), is_open in zip(doors, opened) if is_open]
+
+
+def expect(wanted: list[str], tries: int = 1) -> None:
+    for _ in range(tries):
+        found = reach()
+        if found == wanted:
+            return
+        time.sleep(1)
+    fail(f"open is {found}, and should be {wanted}", ruleset())
+
+
+def opened() -> list[str]:
+    return ["www-data responder4:80", "www-data responder6:80"]
+
+
+def ruleset() -> str:
+    tool = shutil.which("nft") or shutil.which("/usr/sbin/nft.away")
+    if tool:
+        text = run([tool, "list", "ruleset"]).stdout
+    else:
+        # Hosts with nft's library only: firewalld of Debian brings it.
+        listing = "import nftables; print(nftables.Nftables().cmd('list ruleset')[1])"
+        text = run(["/usr/bin/python3", "-c", listing], check=False).stdout
+    text = re.sub(r"counter packets \d+ bytes \d+", "counter", text)
+    for tool in ("iptables-save", "ip6tables-save"):
+        if shutil.which(tool):
+            lines = run([tool, "-t", "filter"]).stdout.splitlines()
+            text += "".join(re.sub(r" \[[0-9:]*\]$", "", line) + "\n" for line in lines if not line.startswith("#"))
+    return text
+
+
+def files() -> str:
+    """All of /etc, and all that the role might leave elsewhere."""
+    lines = []
+    # Rewritten by the system at any time.
+    passing = re.compile(r"/etc/(resolv\.conf|ld\.so\.cache|\.pwd\.lock|.*-)\Z")
+    for top in ("/etc", "/usr/local", "/var/lib/ocsp-egress"):
+        for directory, below, names in os.walk(top):
+            if top != "/etc":
+                lines += [f"{directory}/{name}/" for name in below]
+            for name in names:
+                path = Path(directory, name)
+                if passing.match(str(path)):
+                    continue
+                content = str(path.readlink()) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
+                lines.append(f"{path} {content} {path.lstat().st_mode:o}")
+    return "".join(line + "\n" for line in sorted(lines))
+
+
+LOOKS = {"ruleset": ruleset, "files": files}
+
+
+def keep(name: str, *whats: str) -> None:
+    for what in whats or LOOKS:
+        (HOME / f"{name}.{what}").write_text(LOOKS[what]())
+
+
+def same(name: str, *whats: str, apart_from: str = "") -> None:
+    for what in whats or LOOKS:
+        texts = [(HOME / f"{name}.{what}").read_text(), LOOKS[what]()]
+        if what == "ruleset" and not texts[0].strip():
+            fail("there was no ruleset to compare with")
+        lines = [text.splitlines() for text in texts]
+        before, now = ([line for line in some if not (apart_from and line.startswith(apart_from))] for some in lines)
+        if before != now:
+            fail(f"the {what} differ from {name}:", *difflib.unified_diff(before, now, name, "now", lineterm="", n=2))
+
+
+def staples() -> None:
+    """httpd, which has just forgotten all that it knew, staples again: it has reached its responder."""
+    for name in places()["vhosts"]:
+        argv = ["openssl", "s_client", "-connect", "127.0.0.1:443", "-servername", name, "-status"]
+        for _ in range(40):
+            if "OCSP Response Status: successful" in run(argv, check=False, stdin=subprocess.DEVNULL).stdout:
+                break
+            time.sleep(0.5)
+        else:
+            fail(f"{name} does not staple")
+
+
+# --- at no instant
+
+
+def watch() -> None:
+    """As httpd's user, without a pause: is the firewall wider open, or more closed, than the site means it to be?
+
+    A datagram says so at once: the kernel refuses to send one that the firewall drops. The site lets questions to its
+    name server out, and no datagram to anybody else; what is opened for OCSP is for TCP only.
+    """
+    known, account = places(), pwd.getpwnam("www-data")
+    os.setgroups([])
+    os.setuid(account.pw_uid)
+    doors = [("dns4", known["dns4"], 53), *((name, known[name], 80) for name in ("ocsp4", "ocsp6", "responder4"))]
+    kinds = {name: socket.AF_INET6 if ":" in address else socket.AF_INET for name, address, _port in doors}
+    sockets = {name: socket.socket(kind, socket.SOCK_DGRAM) for name, kind in kinds.items()}
+    was: dict[str, bool] = {}
+    since: dict[str, float] = {}
+    while True:
+        for name, address, port in doors:
+            try:
+                sockets[name].sendto(b"", (address, port))
+                gets_out = True
+            except PermissionError:
+                gets_out = False
+            if was.get(name) != gets_out:
+                now = time.monotonic()
+                print(f"{name} {'open' if gets_out else 'shut'} after {now - since.get(name, now):.3f}", flush=True)
+                was[name], since[name] = gets_out, now
+        time.sleep(0.004)
+
+
+def watch_start() -> None:
+    run(["systemctl", "reset-failed"])
+    output = f"--property=StandardOutput=file:{WATCHED}"
+    run(["systemd-run", "--quiet", "--unit=lab-watch", output, "/usr/bin/python3", __file__, "watch"])
+    for _ in range(100):
+        if WATCHED.exists() and len(WATCHED.read_text().splitlines()) >= 4:
+            return
+        time.sleep(0.1)
+    fail("the watch has not begun")
+
+
+def watch_stop() -> None:
+    run(["systemctl", "stop", "lab-watch"])
+    lines = WATCHED.read_text().splitlines()
+    WATCHED.unlink()
+    first, later = sorted(line.rsplit(" ", 2)[0] for line in lines[:4]), lines[4:]
+    if first != ["dns4 open", "ocsp4 shut", "ocsp6 shut", "responder4 shut"]:
+        fail(f"at first: {first}")
+    wider = [line for line in later if not line.startswith("dns4")]
+    if wider:
+        fail("the firewall was wider open:", *wider)
+    closed = [float(line.rpartition(" ")[2]) for line in later if line.startswith("dns4 open")]
+    print(f"wider at no instant; more closed {len(closed)} times, for {max(closed, default=0):.3f} s at most")
+    if places()["firewall"] != "firewalld.service" and later:
+        fail("the firewall was more closed:", *later)
+
+
+# --- what sites, bad luck and bad people do
+
+
+def present(options: dict[str, Any] | None, *, check: bool = False) -> dict[str, Any]:
+    """What the module does, by the program's own files; without options: state absent."""
+    code = (
+        "import dataclasses, json, sys\n"
+        "from stapling_egress import _egress_engine as engine\n"
+        "from stapling_egress._egress import FORBIDDEN_NETWORKS, EgressError\n"
+        "options, check = json.load(sys.stdin)\n"
+        "try:\n"
+        "    if options is None:\n"
+        "        outcome = engine.absent(check=check)\n"
+        "    else:\n"
+        "        settings = engine.Settings(**{'forbidden_networks': list(FORBIDDEN_NETWORKS), **options})\n"
+        "        outcome = engine.present(settings, check=check)\n"
+        "    print(json.dumps(dataclasses.asdict(outcome)))\n"
+        "except EgressError as exc:\n"
+        "    print(json.dumps({'reason': exc.code, 'message': exc.message}))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROGRAM), "PYTHONDONTWRITEBYTECODE": "1"}
+    return json.loads(run([sys.executable, "-c", code], input=json.dumps([options, check]), env=environment).stdout)
+
+
+def disturb(disturbances: list[str]) -> None:
+    """After each thing that a site does to its firewall, exactly the responder is open."""
+    for disturbance in disturbances:
+        print(disturbance, flush=True)
+        run(disturbance)
+        expect(opened(), tries=20)
+
+
+def traps(lists: dict[str, Any]) -> None:
+    """Hostile endpoints: each has its word, none gets into a rule, and the good one still works."""
+    keep("good", "ruleset")
+    options = {"endpoints": lists["endpoints"], "user": "www-data", "timeout": 20}
+    tried = present(options)
+    words = sorted(str(item["reason"]) for item in tried.get("refused", []))
+    if words != sorted(lists["refusals"]):
+        fail(f"refused as {words}", json.dumps(tried))
+    if [item["host"] for item in tried["endpoints"]] != ["responder.lab.test"]:
+        fail("allowed are", json.dumps(tried["endpoints"]))
+    if sorted(tried["endpoints"][0]["addresses"]) != sorted([places()["responder4"], places()["responder6"]]):
+        fail("the addresses are", json.dumps(tried["endpoints"]))
+    same("good", "ruleset")
+    # Check mode sees the change that it does not make.
+    other = {"endpoints": [{"host": "ocsp.lab.test", "port": 80}], "user": "www-data"}
+    keep("good")
+    if present(other, check=True).get("changed") is not True:
+        fail("check mode sees no change")
+    same("good")
+
+
+def refuse(sabotages: list[dict[str, str]]) -> None:
+    """Break something, and see the host refused with its word, its ruleset and files untouched."""
+    expect(opened())
+    for sabotage in sabotages:
+        print(sabotage["name"], flush=True)
+        run(sabotage.get("break", "true"))
+        keep("broken")
+        options = {name: sabotage[name] for name in ("backend", "chain") if name in sabotage}
+        user = sabotage.get("user", "www-data")
+        tried = present({"endpoints": [{"host": "ocsp.lab.test", "port": 80}], "user": user, **options})
+        same("broken")
+        run(sabotage.get("undo", "true"))
+        if tried["reason"] != sabotage["refusal"] or not tried.get("message"):
+            fail(json.dumps(tried))
+        print(f"  {tried['reason']}: {tried['message']}")
+    expect(opened(), tries=5)
+
+
+def damage(damages: list[str]) -> None:
+    """Damage something of ours and load the site's firewall again: its own rules load as if we had never been there.
+
+    ufw leaves alone what is loaded in OUTPUT, and firewalld the table that makes one half of our opening: no more than
+    before is open there.
+    """
+    unit = places()["firewall"]
+    for name in damages:
+        print(name, flush=True)
+        archive = HOME / "ours.tar"
+        run(["tar", "-C", "/", "-cf", str(archive), *(path[1:] for path in OURS)])
+        run(name)
+        run(["systemctl", "restart", unit])
+        if unit == "firewalld.service":
+            # It counts as started before its rules are in.
+            loaded = "firewall-cmd --get-active-policies | grep -q site-output"
+            run(f"for try in $(seq 120); do {loaded} && break; sleep 0.5; done")
+        run("systemctl restart ocsp-egress.service", check=False)
+        if unit in ("ufw.service", "firewalld.service"):
+            found = reach()
+            if found not in ([], opened()):
+                fail(f"open is {found}")
+        else:
+            expect([])
+            same("before", "ruleset")
+        run(["tar", "-C", "/", "-xf", str(archive)])
+        run("systemctl reset-failed; systemctl restart ocsp-egress.service")
+    expect(opened(), tries=5)
+
+
+# --- a responder that moves
+
+
+def fetch() -> None:
+    """As httpd's user, one fetch after the other from the address that was open first; each result is a line."""
+    responder, account = places()["responder4"], pwd.getpwnam("www-data")
+    os.setgroups([])
+    os.setuid(account.pw_uid)
+    while True:
+        connection = http.client.HTTPConnection(responder, 80, timeout=2)
+        try:
+            connection.request("GET", "/")
+            print(connection.getresponse().status, flush=True)
+        except OSError as exc:
+            print(exc, flush=True)
+        finally:
+            connection.close()
+        time.sleep(0.04)
+
+
+def fetch_start() -> None:
+    FETCHED.unlink(missing_ok=True)
+    shutil.copytree(INSTALLED, PROGRAM, dirs_exist_ok=True)
+    output = f"--property=StandardOutput=file:{FETCHED}"
+    run(["systemd-run", "--quiet", "--unit=lab-fetch", output, "/usr/bin/python3", __file__, "fetch"])
+    for _ in range(100):
+        if FETCHED.exists() and FETCHED.read_text().startswith("200"):
+            return
+        time.sleep(0.1)
+    fail("no fetch has succeeded", FETCHED.read_text() if FETCHED.exists() else "")
+
+
+def fetched(_options: dict[str, Any]) -> None:
+    """Update what is open, again and again, until 200 fetches are made: none of them has failed."""
+    settings = json.loads(Path("/etc/ocsp-egress/settings.json").read_text())
+    more = {**settings, "endpoints": [*settings["endpoints"], {"host": places()["ocsp4"], "port": 80}]}
+    updates, deadline = 0, time.monotonic() + 120
+    while (len(FETCHED.read_text().splitlines()) < 200 or updates < 6) and time.monotonic() < deadline:
+        # There and gone again: an even number leaves what was open before.
+        for options in (more, settings):
+            tried = present(options)
+            if tried.get("changed") is not True:
+                fail(json.dumps(tried))
+            updates += 1
+    run(["systemctl", "stop", "lab-fetch"], check=False)
+    results = FETCHED.read_text().splitlines()
+    failed = [line for line in results if line != "200"]
+    if len(results) < 200 or updates < 6 or failed:
+        fail(f"{len(failed)} of {len(results)} fetches failed", *failed[:5])
+    print(f"{len(results)} fetches while the name moved and what is open was updated {updates} times: none failed")
+
+
+def moved(move: dict[str, Any]) -> None:
+    """The name has moved: the refresh says so in the log, and these addresses are open then, and those closed."""
+    if move.get("after"):
+        # So long after the address has left the name, which the run before has seen.
+        time.sleep(max(0.0, (HOME / "moved").stat().st_mtime + move["after"] - time.time()))
+    else:
+        (HOME / "moved").touch()
+    run(["systemctl", "start", "ocsp-egress-refresh.service"])
+    for _ in range(20):
+        log = run(["journalctl", "-u", "ocsp-egress-refresh.service", "-o", "cat", "--no-pager"]).stdout
+        if move["says"] in log:
+            break
+        time.sleep(0.5)
+    else:
+        fail(f"not in the log: {move['says']}", log)
+    only(move)
+
+
+def only(move: dict[str, Any]) -> None:
+    for address, wanted in [*((item, True) for item in move["open"]), *((item, False) for item in move["closed"])]:
+        for _ in range(10):
+            if connects("www-data", address, 80) == wanted:
+                break
+            time.sleep(0.3)
+        else:
+            fail(f"{address} is {'closed' if wanted else 'open'}", ruleset())
+    if move.get("by_name"):
+        argv = ["setpriv", "--reuid=www-data", "--clear-groups", "curl", "-sSf", "-m", "5", "http://moving.lab.test/"]
+        run(argv)
+
+
+def reloaded(move: dict[str, Any]) -> None:
+    run(["systemctl", "restart", places()["firewall"]])
+    only(move)
+
+
+# --- the steps of a scenario
+
+
+def start() -> None:
+    """As the site made it: nothing is open."""
+    if places()["firewall"] == "ufw.service":
+        # What ufw loads at its first start is not quite what it loads at the next one.
+        run(["systemctl", "restart", "ufw.service"])
+    keep("before")
+    expect([])
+    if places()["watched"]:
+        watch_start()
+
+
+def verify(disturbances: list[str]) -> None:
+    watch_stop()
+    expect(opened(), tries=5)
+    shutil.copytree(INSTALLED, PROGRAM, dirs_exist_ok=True)
+    disturb(disturbances)
+
+
+def restarted() -> None:
+    unit = places()["firewall"]
+    run(f"for try in $(seq 60); do systemctl is-active -q ocsp-egress.service {unit} && break; sleep 0.5; done")
+    expect(opened(), tries=20)
+    staples()
+
+
+def side_effects(lists: dict[str, Any]) -> None:
+    refuse(lists["sabotages"])
+    damage(lists["damages"])
+    run(lists["before_closing"] or "true")
+    watch_start()
+    traps(lists["traps"])
+
+
+def sealed() -> None:
+    """With a read-only file system, on the network and with the firewall of the host: refused, untouched, said."""
+    try:
+        Path("/etc/ocsp-egress/written").touch()
+    except OSError as exc:
+        print(exc)
+    else:
+        fail("/etc can be written")
+    before = ruleset()
+    for options in ({"endpoints": [{"host": places()["ocsp4"], "port": 80}], "user": "www-data"}, None):
+        tried = present(options)
+        if tried["reason"] != "read_only" or ruleset() != before or "ocsp" not in before.lower():
+            fail(json.dumps(tried), before, ruleset())
+        print(f"{tried['reason']}: {tried['message']}")
+
+
+def closed(options: dict[str, Any]) -> None:
+    """All is the site's own, character for character; and where a site filters no output, nothing is written."""
+    watch_stop()
+    same("before", apart_from=options.get("apart_from", ""))
+    expect([])
+    if re.search("ocsp.?egress", ruleset(), re.IGNORECASE):
+        fail(ruleset())
+    for site in options["unfiltered"]:
+        print(site["by"], flush=True)
+        run(site["by"])
+        keep("wide", "files")
+        tried = present({"endpoints": [{"host": "responder.lab.test", "port": 80}], "user": "www-data"})
+        same("wide", "files")
+        if (tried["reason"], tried.get("backend"), tried.get("changed")) != (site["reason"], "none", False):
+            fail(json.dumps(tried))
+        if site["reason"] == "open_output" and "ocsp" in ruleset().lower():
+            fail(ruleset())
+
+
+STEPS = {
+    "verify": verify,
+    "side_effects": side_effects,
+    "closed": closed,
+    "moved": moved,
+    "fetched": fetched,
+    "reloaded": reloaded,
+}
+CALLS = {
+    "start": start,
+    "restarted": restarted,
+    "sealed": sealed,
+    "watch": watch,
+    "fetch": fetch,
+    "fetching": fetch_start,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=[*STEPS, *CALLS])
+    step = parser.parse_args().step
+    if step != "sealed":
+        HOME.mkdir(exist_ok=True)
+    if step in STEPS:
+        STEPS[step](json.load(sys.stdin))
+    else:
+        CALLS[step]()
+
+
+if __name__ == "__main__":
+    main()
