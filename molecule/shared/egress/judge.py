@@ -405,6 +405,10 @@ def only(move: dict[str, Any]) -> None:
         run(argv)
 
 
+def own() -> None:
+    same("before", "ruleset")
+
+
 def reloaded(move: dict[str, Any]) -> None:
     run(["systemctl", "restart", places()["firewall"]])
     only(move)
@@ -496,6 +500,7 @@ CALLS = {
     "watch": watch,
     "fetch": fetch,
     "fetching": fetch_start,
+    "own": own,
 }
 
 
