@@ -106,6 +106,9 @@ def ruleset() -> str:
         # Hosts with nft's library only: firewalld of Debian brings it.
         listing = "import nftables; print(nftables.Nftables().cmd('list ruleset')[1])"
         text = run(["/usr/bin/python3", "-c", listing], check=False).stdout
+    if places()["firewall"] == "firewalld.service":
+        # Each reload makes its table anew, so tables change places.
+        text = "".join(sorted(block.strip() + "\n" for block in re.split(r"(?m)^(?=table )", text)))
     text = re.sub(r"counter packets \d+ bytes \d+", "counter", text)
     for tool in ("iptables-save", "ip6tables-save"):
         if shutil.which(tool):
