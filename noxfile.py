@@ -45,6 +45,9 @@ nox.options.allow_parallel = True
 # Only the collections beside the tools are seen: an older copy installed elsewhere must not be what is tested.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = sysconfig.get_path("purelib")
 os.environ["ANSIBLE_HOME"] = str(CACHE / "ansible")
+# A check with figures to show leaves them here as NAME.table.
+os.environ["RESULTS"] = str(LOG)
+LOG.mkdir(parents=True, exist_ok=True)
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
@@ -53,7 +56,6 @@ def run(session: nox.Session, *command: str, **environment: str) -> None:
     if not session.parallel:
         session.run(*command, env=environment)
         return
-    LOG.mkdir(parents=True, exist_ok=True)
     log = LOG / (re.sub(r"[^\w.-]+", "-", session.name).strip("-") + ".log")
     with log.open("a", encoding="utf-8") as stream:
         try:

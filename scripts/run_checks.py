@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the nox sessions of the given tags side by side, and end with one line that counts them.
 
-The output of each is kept in .nox/log. JOBS in the environment says how many run at once (2).
+The output of each is kept in .nox/log, and the figures that some leave there are shown.
+JOBS in the environment says how many run at once (2).
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LOG = ROOT / ".nox" / "log"
 REPORT = ROOT / ".nox" / "report.json"
 
 
 def main() -> int:
-    shutil.rmtree(ROOT / ".nox" / "log", ignore_errors=True)
+    shutil.rmtree(LOG, ignore_errors=True)
     REPORT.unlink(missing_ok=True)
     REPORT.parent.mkdir(exist_ok=True)
     command = ["nox", "--parallel", os.environ.get("JOBS", "2"), "--report", str(REPORT), "--tags", *sys.argv[1:]]
@@ -31,7 +33,9 @@ def main() -> int:
     results = [session["result"] for session in json.loads(REPORT.read_text(encoding="utf-8"))["sessions"]]
     passed = results.count("success")
     failed = len(results) - passed
-    print(f"Logs: {ROOT / '.nox' / 'log'}")
+    for table in sorted(LOG.glob("*.table")):
+        print(f"\n{table.stem}:\n{table.read_text(encoding='utf-8')}")
+    print(f"Logs: {LOG}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or code or not passed else 0
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -54,15 +55,17 @@ def main() -> int:
 
 
 def _print(rows: list[Row], seconds: float) -> int:
-    """The one table; returns how many rows are not as they must be."""
+    """The one table, also as a file if that is wanted; returns how many rows are not as they must be."""
     order = list(dict.fromkeys(row.moment for row in rows))
     rows = sorted(rows, key=lambda row: (order.index(row.moment), NAMES.index(row.subject.behaviour)))
     table = [HEADLINE, *(row.cells() for row in rows)]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(HEADLINE))]
-    for cells in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() for cells in table]
     wrong = [row for row in rows if row.wrong]
-    print(f"{len(rows)} rows, {len(wrong)} not as they must be; {seconds:.0f} s")
+    lines.append(f"{len(rows)} rows, {len(wrong)} not as they must be; {seconds:.0f} s")
+    print(*lines, sep="\n")
+    if results := os.environ.get("RESULTS"):
+        Path(results, "faults.table").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return len(wrong)
 
 
