@@ -415,7 +415,7 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
             backend=outcome.backend,
             endpoints=[
                 {"host": item.host, "port": item.port}
-                for item in endpoints
+                for item in sorted(endpoints, key=lambda one: (one.host, one.port))  # their order is no change
                 if item.address is None or item.name in known  # an address that is forbidden today stays forbidden
             ],
         )
