@@ -226,7 +226,7 @@ def test_a_path_has_a_script_of_its_own(lab: Lab) -> None:
     assert ask(lab, "/host/a").accepted
     assert ask(lab, "/host/b").says("unknown")
     assert "status expired" in ask(lab, "/host/a").text
-    assert [ask(lab, "/host/a").says("revoked") for _ in range(2)] == [True, True]
+    assert [ask(lab, "/host/a").says("revoked") for _client in range(2)] == [True, True]
     assert ask(lab, "/host/c").accepted
 
 

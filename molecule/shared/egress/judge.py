@@ -86,7 +86,7 @@ def reach() -> list[str]:
 
 
 def expect(wanted: list[str], tries: int = 1) -> None:
-    for _ in range(tries):
+    for _round in range(tries):
         found = reach()
         if found == wanted:
             return
@@ -160,7 +160,7 @@ def staples() -> None:
     """httpd, which has just forgotten all that it knew, staples again: it has reached its responder."""
     for name in places()["vhosts"]:
         argv = ["openssl", "s_client", "-connect", "127.0.0.1:443", "-servername", name, "-status"]
-        for _ in range(40):
+        for _round in range(40):
             if "OCSP Response Status: successful" in run(argv, check=False, stdin=subprocess.DEVNULL).stdout:
                 break
             time.sleep(0.5)
@@ -203,7 +203,7 @@ def watch_start() -> None:
     run(["systemctl", "reset-failed"])
     output = f"--property=StandardOutput=file:{WATCHED}"
     run(["systemd-run", "--quiet", "--unit=lab-watch", output, "/usr/bin/python3", __file__, "watch"])
-    for _ in range(100):
+    for _round in range(100):
         if WATCHED.exists() and len(WATCHED.read_text().splitlines()) >= 4:
             return
         time.sleep(0.1)
@@ -352,7 +352,7 @@ def fetch_start() -> None:
     shutil.copytree(INSTALLED, PROGRAM, dirs_exist_ok=True)
     output = f"--property=StandardOutput=file:{FETCHED}"
     run(["systemd-run", "--quiet", "--unit=lab-fetch", output, "/usr/bin/python3", __file__, "fetch"])
-    for _ in range(100):
+    for _round in range(100):
         if FETCHED.exists() and FETCHED.read_text().startswith("200"):
             return
         time.sleep(0.1)
@@ -387,7 +387,7 @@ def moved(move: dict[str, Any]) -> None:
     else:
         (HOME / "moved").touch()
     run(["systemctl", "start", "ocsp-egress-refresh.service"])
-    for _ in range(20):
+    for _round in range(20):
         log = run(["journalctl", "-u", "ocsp-egress-refresh.service", "-o", "cat", "--no-pager"]).stdout
         if move["says"] in log:
             break
@@ -399,7 +399,7 @@ def moved(move: dict[str, Any]) -> None:
 
 def only(move: dict[str, Any]) -> None:
     for address, wanted in [*((item, True) for item in move["open"]), *((item, False) for item in move["closed"])]:
-        for _ in range(10):
+        for _round in range(10):
             if connects("www-data", address, 80) == wanted:
                 break
             time.sleep(0.3)

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Moves configuration files, and has httpd take that up, both in one go: what is stopped between two tasks stays so, and a graceful reload
 # by somebody else that finds SSLStaplingCache gone kills httpd.
 #
