@@ -363,7 +363,12 @@ def test_another_user_does_not_outlive_the_deadline() -> None:
 
 def _owner(connection: socket.socket) -> int:
     """User of the client's socket, from the kernel's table of connections."""
-    host, port = connection.getpeername()
-    wanted = f"{int.from_bytes(socket.inet_aton(host), 'little'):08X}:{port:04X}"
+    # Both ends: a port that the client got may still stand there, as root's, with a finished connection to elsewhere.
+    wanted = [_in_table(connection.getpeername()), _in_table(connection.getsockname())]
     with open("/proc/net/tcp", encoding="ascii") as table:
-        return next(int(fields[7]) for fields in map(str.split, table) if fields[1] == wanted)
+        return next(int(fields[7]) for fields in map(str.split, table) if fields[1:3] == wanted)
+
+
+def _in_table(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"{int.from_bytes(socket.inet_aton(host), 'little'):08X}:{port:04X}"
