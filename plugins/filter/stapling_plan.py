@@ -10,6 +10,7 @@ short_description: Decide which virtual hosts of an httpd to staple, how, and wh
 version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
+positional: policy
 description:
   - A pure function of what M(stapling.httpd.httpd_tls_info) has seen and of what is wanted. It changes nothing and
     asks nobody.
@@ -20,10 +21,10 @@ options:
     description: The result of M(stapling.httpd.httpd_tls_info).
     type: dict
     required: true
-  _policy:
+  policy:
     description: What is wanted. Keys that are absent, V(null) or empty have their default.
     type: dict
-    required: true
+    default: {}
     suboptions:
       state:
         description:
@@ -131,7 +132,7 @@ EXAMPLES = r"""
 
 - name: Say which virtual hosts could be stapled
   ansible.builtin.debug:
-    msg: "{{ (tls | stapling.httpd.stapling_plan({})).vhosts | map(attribute='detail') }}"
+    msg: "{{ (tls | stapling.httpd.stapling_plan).vhosts | map(attribute='detail') }}"
 
 - name: Plan for two sites only, with the cache of the Apache manual
   ansible.builtin.set_fact:
@@ -145,6 +146,9 @@ _value:
   description: The plan.
   type: dict
   contains:
+    state:
+      description: As in the policy.
+      type: str
     safe:
       description:
         - Whether the plan may be carried out. If not, RV(_value.refused) says why, and RV(_value.directives),
@@ -156,7 +160,11 @@ _value:
       elements: dict
       contains:
         reason:
-          description: A stable word.
+          description:
+            - One of V(httpd_too_old), V(httpd_not_running), V(known_fault), V(module_missing), V(other_engine),
+              V(scope_not_supported), V(cache_invalid), V(cache_directory_missing), V(unsafe_value), V(must_staple),
+              V(shared_block), V(directory_included_whole), or a reason of RV(_value.vhosts[].reason) where a virtual
+              host cannot be left out.
           type: str
         detail:
           description: A sentence.
@@ -183,7 +191,7 @@ _value:
           description:
             - One of V(ok), V(excluded), V(no_ocsp_uri), V(responder_not_http), V(issuer_missing), V(self_signed),
               V(expired), V(certificate_unreadable), V(destination_forbidden), V(explicit_off), V(macro_generated),
-              V(main_server), V(disabled).
+              V(main_server), V(directory_included_whole), V(disabled).
           type: str
         detail:
           description: A sentence that names the virtual host, the certificate and what to do.
@@ -310,6 +318,7 @@ _value:
 """
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -319,7 +328,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import I
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import PolicyError
 
 
-def stapling_plan(info: Any, policy: Any) -> dict[str, Any]:
+def stapling_plan(info: Any, policy: Any = MappingProxyType({})) -> dict[str, Any]:
     try:
         return make_plan(info, policy)
     except (PolicyError, InfoError) as error:

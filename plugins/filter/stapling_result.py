@@ -10,6 +10,7 @@ short_description: What became of a host after a stapling plan was carried out
 version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
+positional: state
 description:
   - Joins a plan of P(stapling.httpd.stapling_plan#filter) with the handshakes of
     M(stapling.httpd.stapled_response_info) to the C(ocsp_stapling_result) fact that the role

@@ -10,6 +10,7 @@ short_description: A readable table of stapling results
 version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
+positional: format
 description:
   - Turns C(ocsp_stapling_result) facts into text, one line per host, virtual host and key type, and one closing line
     per host.

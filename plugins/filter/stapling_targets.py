@@ -10,6 +10,7 @@ short_description: The handshakes that prove a stapling plan
 version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
+positional: plan, address
 description:
   - Makes the targets for M(stapling.httpd.stapled_response_info) out of what M(stapling.httpd.httpd_tls_info) has
     seen and of the plan that P(stapling.httpd.stapling_plan#filter) has made of it. There is one for each virtual
@@ -19,7 +20,7 @@ options:
     description: The result of M(stapling.httpd.httpd_tls_info).
     type: dict
     required: true
-  _plan:
+  plan:
     description: The result of P(stapling.httpd.stapling_plan#filter).
     type: dict
     required: true

@@ -15,7 +15,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_ask import A
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_certificates import inspect, reference
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_conflicts import conflicts, finding, remarks
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import Directive, Dump, read_dump
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir, copies_read
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import Httpd
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process import (
     is_httpd,
@@ -97,6 +97,7 @@ def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: F
         "config_file": main or httpd.command_line.config_file,
         "server_root": dump.server_root,
         "conf_include_dir": conf_include_dir(dump, files),
+        "copies_read": copies_read(dump, files),
         "modules_dir": modules,
         "runtime_dir": runtime_dir.rstrip("/") or "/" if runtime_dir is not None else None,
         "pid_file": pid_file,

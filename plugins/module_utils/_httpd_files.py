@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a drop-in file would be read, and which directives in httpd's files are ours."""
+"""Where a drop-in file or a copy of a file would be read, and which directives in httpd's files are ours."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import os
 import re
 import typing as t
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import Dump, split_arguments
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import Dump, Included, split_arguments
 from ansible_collections.stapling.httpd.plugins.module_utils._markers import is_managed, is_managed_file
 
 # A name like this has to match the pattern of the Include for the directory to be of use.
 _DROP_IN = "zz-drop-in.conf"
+# While a change is on trial, a copy of the file as it was stands beside it.
+_COPY = "zz-drop-in.conf.4711.2026-01-31@12:00:00~"
 _PREFERRED = ("conf-enabled", "conf.d")
 _NEVER = ("mods-enabled", "sites-enabled", "vhosts.d", "sites.d", "conf.modules.d", "modules.d")
 _INCLUDE = re.compile(r"\s*Include(?:Optional)?\s+(.+)$", re.IGNORECASE)
@@ -76,7 +78,7 @@ class Files:
 
 def conf_include_dir(dump: Dump, files: Files) -> str | None:
     """
-    The directory whose *.conf files this configuration reads at server level, or None.
+    The directory whose *.conf files this configuration reads at server level, and no copies of them, or None.
 
     httpd says which line of which file includes what; only those lines are looked at. A directory that holds no file
     yet leaves no trace there, so the lines of the main file are tried as well.
@@ -107,10 +109,47 @@ def _takes_drop_in(line: str, directory: str, server_root: str | None) -> bool:
         return False
     for pattern in split_arguments(match.group(1)):
         folder, name = os.path.split(pattern)
-        if not fnmatch.fnmatchcase(_DROP_IN, name or "*"):
+        if not _suits(name):
             continue
         # A variable in the path has been resolved by httpd already, which named the directory.
         if "${" in folder or os.path.normpath(os.path.join(server_root or "/", folder)) == os.path.normpath(directory):
+            return True
+    return False
+
+
+def _suits(name: str) -> bool:
+    """Whether files are read by this last part of a path, and copies of them are not. Nothing is a whole directory."""
+    return fnmatch.fnmatchcase(_DROP_IN, name) and not fnmatch.fnmatchcase(_COPY, name)
+
+
+def copies_read(dump: Dump, files: Files) -> list[dict[str, t.Any]]:
+    """
+    The files beside which httpd would read a copy, too, even one whose name begins with a dot, each with the line that
+    includes them: a directory that is included as a whole, and not by a pattern.
+    """
+    places: dict[str, Included] = {}
+    for include in dump.includes:
+        if include.parent is not None and _included_whole(include, files, dump.server_root):
+            places.setdefault(os.path.realpath(os.path.dirname(include.file)), include)
+    found = []
+    # Of a file behind a symbolic link the copy stands beside the real one.
+    for file in dict.fromkeys(include.file for include in dump.includes) if places else ():
+        place = places.get(os.path.dirname(os.path.realpath(file)))
+        if place is not None:
+            found.append({"path": file, "file": place.parent, "line": place.line})
+    return found
+
+
+def _included_whole(include: Included, files: Files, server_root: str | None) -> bool:
+    lines = files.lines(include.parent or "")
+    match = _INCLUDE.match(lines[include.line - 1]) if include.line and include.line <= len(lines) else None
+    for pattern in split_arguments(match.group(1)) if match else ():
+        name = os.path.basename(pattern)
+        # httpd says that this line includes the file: what is not the file's name is that of a directory above it.
+        if not fnmatch.fnmatchcase(os.path.basename(include.file), name):
+            return "${" not in name
+        path = os.path.normpath(os.path.join(server_root or "/", pattern))
+        if "${" not in path and path.count("/") < os.path.normpath(include.file).count("/"):
             return True
     return False
 
@@ -126,7 +165,7 @@ def _directories_of(lines: t.Iterable[str], server_root: str | None) -> t.Iterat
             continue
         for pattern in split_arguments(match.group(1)):
             folder, name = os.path.split(pattern)
-            if name and any(sign in name for sign in "*?[") and fnmatch.fnmatchcase(_DROP_IN, name):
+            if any(sign in name for sign in "*?[") and _suits(name):
                 directory = os.path.normpath(os.path.join(server_root or "/", folder))
                 if "${" not in directory and not any(sign in directory for sign in "*?["):
                     yield directory

@@ -187,9 +187,32 @@ httpd:
       type: str
       sample: /etc/apache2
     conf_include_dir:
-      description: Directory whose C(*.conf) files are read at server level, V(null) if there is none.
+      description:
+        - Directory whose C(*.conf) files are read at server level, V(null) if there is none.
+        - One of which every file is read, whatever its name, does not count; a copy of a file would be read as well.
       type: str
       sample: /etc/apache2/conf-enabled
+    copies_read:
+      description:
+        - The configuration files beside which httpd would read a copy as well, whatever its name, because an
+          C(Include) names their whole directory instead of a pattern such as C(*.conf).
+        - Nobody should leave a copy there, not even for a moment. A second C(Listen), for example, keeps httpd from
+          starting.
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The configuration file.
+          type: str
+          sample: /etc/httpd/sites/www.example.org.conf
+        file:
+          description: The file with that C(Include).
+          type: str
+          sample: /etc/httpd/conf/httpd.conf
+        line:
+          description: The line in that file.
+          type: int
+          sample: 353
     modules_dir:
       description: Directory of the loadable modules.
       type: str

@@ -64,7 +64,9 @@ options:
   backup:
     description:
       - Keep a copy of each file that changes, beside it. Its name begins with a dot, so that no C(Include) with a
-        wildcard reads it.
+        wildcard reads it. One of a whole directory does, see
+        RV(stapling.httpd.httpd_tls_info#module:httpd.copies_read).
+      - When the module fails, no copy is left.
     type: bool
     default: false
   validate:
@@ -131,6 +133,7 @@ reason:
   sample: macro_generated
 """
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -210,17 +213,22 @@ def write(module: AnsibleModule, path: str, content: bytes) -> None:
     module.atomic_move(temporary, path)
 
 
-def backup(module: AnsibleModule, path: str) -> str:
+def backup_name(path: str) -> str:
     directory, name = os.path.split(path)
-    copy = os.path.join(directory, f".{name}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}")
-    module.preserved_copy(path, copy)
-    return copy
+    return os.path.join(directory, f".{name}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}")
 
 
-def carry_out(module: AnsibleModule, changes: t.Sequence[Change]) -> None:
-    """Write all changes and have them judged; whatever goes wrong on the way, all files get their content back."""
+def carry_out(module: AnsibleModule, changes: t.Sequence[Change]) -> dict[str, str]:
+    """Write all changes and have them judged; whatever goes wrong on the way, all files get their content back.
+
+    Returns the copies, if there are to be any: by file.
+    """
     accepted = False
+    backups: dict[str, str] = {}
     try:
+        for change in changes if module.params["backup"] else ():
+            backups[change.path] = backup_name(change.path)
+            module.preserved_copy(change.path, backups[change.path])
         for change in changes:
             write(module, change.path, change.after)
         accepted, output = judge(module)
@@ -228,8 +236,11 @@ def carry_out(module: AnsibleModule, changes: t.Sequence[Change]) -> None:
         give_up(module, changes, reason="write_failed", cause=str(error))
     finally:
         # Also when something else ends the run here, such as a signal that Python turns into an exception.
-        if not accepted:
-            restore(module, changes)
+        if not accepted and not restore(module, changes):
+            # Nobody would look for a copy of what has not changed, and an Include may have httpd read it.
+            for copy in backups.values():
+                with contextlib.suppress(OSError):
+                    os.unlink(copy)
     if not accepted:
         give_up(
             module,
@@ -237,6 +248,7 @@ def carry_out(module: AnsibleModule, changes: t.Sequence[Change]) -> None:
             reason="validation_failed",
             cause=f"{module.params['validate'][0]} did not accept the change: {output}",
         )
+    return backups
 
 
 def restore(module: AnsibleModule, changes: t.Sequence[Change]) -> list[str]:
@@ -304,9 +316,7 @@ def main() -> None:
     todo = [change for change in changes if change.before != change.after]
     backups: dict[str, str] = {}
     if todo and not module.check_mode:
-        if module.params["backup"]:
-            backups = {change.path: backup(module, change.path) for change in todo}
-        carry_out(module, todo)
+        backups = carry_out(module, todo)
     module.exit_json(
         changed=bool(todo),
         files=[

@@ -192,10 +192,10 @@ def _add_further(
     vhost = decision.wish.vhost
     try:
         endpoint = parse_ocsp_uri(uri)
-    except EndpointError:
+    except EndpointError as error:
         notes.warn(
             "responder_ignored",
-            f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {{error.message}}",
+            f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {error.message}",
         )
         return
     network = forbidden(endpoint.host, policy.forbidden_networks)

@@ -37,6 +37,12 @@ def obstacle(vhost: Vhost) -> tuple[str, str] | None:
         )
     if not vhost.is_block:
         return words.MAIN_SERVER, "it is the main server, which has no <VirtualHost> section of its own"
+    if vhost.included_whole is not None:
+        return (
+            words.DIRECTORY_INCLUDED_WHOLE,
+            f"the Include at {vhost.included_whole} has httpd read every file beside {escape(vhost.file or '')}, and "
+            "so the copy of it that is kept while a change is on trial; let it include *.conf only",
+        )
     return None
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils import _plan_words as words
@@ -47,8 +48,23 @@ def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             words.HTTPD_NOT_RUNNING,
             "httpd is not running, so nothing could be proved afterwards; start it, or find out why it does not start",
         )
+    _check_managed_file(observed, policy, notes=notes)
     _check_version(observed, policy, notes=notes)
     _check_engines(observed, policy, notes=notes)
+
+
+def _check_managed_file(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """A copy of this file is kept while a change is on trial."""
+    directory = posixpath.dirname(policy.managed_file or "")
+    place = next(
+        (where for file, where in observed.included_whole.items() if posixpath.dirname(file) == directory), None
+    )
+    if policy.managed_file is not None and place is not None:
+        notes.refuse(
+            words.DIRECTORY_INCLUDED_WHOLE,
+            f"the Include at {place} has httpd read every file beside {policy.managed_file}, copies of it as well; "
+            "let it include *.conf only, or name another file (ocsp_stapling_config_file)",
+        )
 
 
 def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
@@ -97,8 +113,7 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             notes.refuse(
                 words.OTHER_ENGINE,
                 f"MDStapling is on at {other.place}, so mod_md staples here already; use the engine mod_md, or "
-                "remove "
-                "that line",
+                "remove that line",
             )
         return
     other = observed.switched_on_by_site("SSLUseStapling")
@@ -106,8 +121,7 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
         notes.refuse(
             words.OTHER_ENGINE,
             f"SSLUseStapling is on at {other.place}, so mod_ssl staples here already; use the engine mod_ssl, or "
-            "remove "
-            "that line",
+            "remove that line",
         )
     if policy.scope == words.VHOST:
         notes.refuse(

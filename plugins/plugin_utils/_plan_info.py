@@ -44,6 +44,8 @@ class Vhost:
     enabled: bool
     protocols: tuple[str, ...]
     certificates: tuple[Certificate, ...]
+    included_whole: str | None
+    """The Include that has httpd read every file beside this virtual host's, with its place."""
 
     @property
     def label(self) -> str:
@@ -89,6 +91,8 @@ class Observed:
     directives: tuple[Directive, ...]
     vhosts: tuple[Vhost, ...]
     blocks: t.Mapping[str, tuple[str | None, int | None]]
+    included_whole: t.Mapping[str, str]
+    """The files beside which httpd would read a copy, each with the place of the Include that does it."""
 
     @functools.cached_property
     def _by_place(self) -> dict[tuple[str, str | None], list[Directive]]:
@@ -143,6 +147,9 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
     certificates = _certificates(info.get("certificates") or ())
     # mod_md staples for all virtual hosts, whatever they say themselves.
     md_staples = bool((stapling.get("mod_md") or {}).get("stapling"))
+    included_whole = {
+        str(one["path"]): f"{escape(str(one['file']))}:{one['line']}" for one in httpd.get("copies_read") or ()
+    }
     text = str(httpd.get("version") or "")
     return Observed(
         version=parse_version(text),
@@ -154,8 +161,9 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         modules=frozenset(module_name(str(name)) for name in httpd.get("modules") or ()),
         listen=tuple((str(one.get("address") or "*"), int(one["port"])) for one in httpd.get("listen") or ()),
         directives=tuple(_directive(one, managed_file) for one in stapling.get("directives") or ()),
-        vhosts=tuple(_vhost(one, certificates, md_staples) for one in info["vhosts"] if one.get("tls")),
+        vhosts=tuple(_vhost(one, certificates, md_staples, included_whole) for one in info["vhosts"] if one.get("tls")),
         blocks={str(one["id"]): _place(one) for one in info["vhosts"]},
+        included_whole=included_whole,
     )
 
 
@@ -221,7 +229,12 @@ def _unknown(reference: str) -> Certificate:
     )
 
 
-def _vhost(entry: Mapping[str, t.Any], certificates: Mapping[str, Certificate], md_staples: bool) -> Vhost:
+def _vhost(
+    entry: Mapping[str, t.Any],
+    certificates: Mapping[str, Certificate],
+    md_staples: bool,
+    included_whole: Mapping[str, str],
+) -> Vhost:
     source = entry.get("source") or {}
     file, line = _place(entry)
     return Vhost(
@@ -238,6 +251,7 @@ def _vhost(entry: Mapping[str, t.Any], certificates: Mapping[str, Certificate], 
             certificates.get(str(reference)) or _unknown(str(reference))
             for reference in entry.get("certificates") or ()
         ),
+        included_whole=included_whole.get(file or ""),
     )
 
 

@@ -114,9 +114,8 @@ def _from_certificates(judged: tuple[tuple[Certificate, Verdict], ...]) -> tuple
     verdicts = [verdict for _certificate, verdict in judged]
     worst = min((verdict for verdict in verdicts if verdict.reason != words.OK), key=_rank, default=None)
     if worst is None:
-        return words.OK, f"{verdicts[0].detail}" if len(
-            verdicts
-        ) == 1 else f"all {len(verdicts)} certificates can be stapled"
+        one = verdicts[0].detail
+        return words.OK, one if len(verdicts) == 1 else f"all {len(verdicts)} certificates can be stapled"
     if worst.harmful or all(verdict.reason != words.OK for verdict in verdicts):
         return worst.reason, worst.detail
     return words.OK, f"stapled in part: {worst.detail}"

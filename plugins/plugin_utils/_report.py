@@ -132,13 +132,14 @@ def _plain(text: Any) -> str:
 
 def _csv(rows: Iterable[Sequence[str]]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([_no_formula(cell) for cell in row] for row in rows)
+    csv.writer(out, lineterminator="\n").writerows([_no_formula(_plain(cell)) for cell in row] for row in rows)
     return out.getvalue()
 
 
 def _no_formula(cell: str) -> str:
-    """A spreadsheet takes a cell that begins like this for a formula; a leading apostrophe makes it text."""
-    return f"'{cell}" if len(cell) > 1 and cell[0] in "=+-@" else cell
+    """A spreadsheet takes a cell that begins like this for a formula, whatever blanks stand before it; a leading
+    apostrophe makes it text."""
+    return f"'{cell}" if cell != "-" and cell.lstrip()[:1] in tuple("=+-@") else cell
 
 
 def _html_row(cells: Sequence[str], tag: str) -> str:

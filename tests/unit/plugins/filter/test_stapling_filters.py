@@ -51,6 +51,7 @@ PLAYBOOK = """
     - ansible.builtin.assert:
         that:
           - plan.safe
+          - (tls | stapling.httpd.stapling_plan).scope == 'global'
           - "'SSLStaplingResponderTimeout 4' in plan.directives"
           - plan.vhost_edits | map(attribute='state') == ['off']
           - targets | map(attribute='address') == ['192.0.2.1']

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import Dump, Included
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir, copies_read
 
 
 def configuration(root: Path, main: str, *files: str, inner: tuple[str, ...] = ()) -> Dump:
@@ -33,7 +33,11 @@ def configuration(root: Path, main: str, *files: str, inner: tuple[str, ...] = (
     [
         ("IncludeOptional conf-enabled/*.conf\n", ["conf-enabled/a.conf"], "conf-enabled"),
         ("x\ninclude  'conf.d/*.conf'\n", ["conf.d/a.conf"], "conf.d"),
-        ("Include conf.d/\n", ["conf.d/a.conf"], "conf.d"),
+        # A copy of the drop-in would be read as well.
+        ("Include conf.d/\n", ["conf.d/a.conf"], None),
+        ("Include conf.d\n", ["conf.d/a.conf"], None),
+        ("Include conf.d/*\n", ["conf.d/a.conf"], None),
+        ("Include conf.d/*\n", [], None),
         ("Include conf.d/[a-m]*.conf\n", ["conf.d/a.conf"], None),
         ("Include conf.d/a.conf\n", ["conf.d/a.conf"], None),
         ("IncludeOptional conf.d/*.load\n", ["conf.d/a.load"], None),
@@ -62,6 +66,43 @@ def test_an_empty_directory_leaves_no_trace_but_the_line(tmp_path: Path) -> None
     assert conf_include_dir(configuration(tmp_path, main), Files()) == str(tmp_path / "conf.d")
     (tmp_path / "conf.d").rmdir()
     assert conf_include_dir(configuration(tmp_path, main), Files()) is None
+
+
+@pytest.mark.parametrize(
+    ("include", "file", "read"),
+    [
+        ("sites/", "sites/a.conf", True),
+        ("sites", "sites/a.conf", True),
+        ("'sites'", "sites/deeper/a.conf", True),
+        ("s*", "sites/a.conf", True),
+        ("${WHERE}/", "sites/a.conf", True),
+        ("sites/*", "sites/a.conf", False),
+        ("sites/*", "sites/deeper/a.conf", True),
+        ("sites/*.conf", "sites/a.conf", False),
+        ("sites/a.conf", "sites/a.conf", False),
+        ("${WHERE}", "sites/a.conf", False),
+    ],
+)
+def test_the_files_beside_which_a_copy_is_read(tmp_path: Path, include: str, file: str, read: bool) -> None:
+    dump = configuration(tmp_path, "Listen 443\n")
+    (tmp_path / "main.conf").write_text(f"Listen 443\nInclude {include}\n", encoding="utf-8")
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).touch()
+    dump.includes.append(Included(str(tmp_path / file), str(tmp_path / "main.conf"), 2))
+    found = copies_read(dump, Files())
+    assert found == ([{"path": str(tmp_path / file), "file": str(tmp_path / "main.conf"), "line": 2}] if read else [])
+
+
+def test_the_copy_of_a_linked_file_stands_beside_the_real_one(tmp_path: Path) -> None:
+    dump = configuration(tmp_path, "Include enabled/\n")
+    for name in ("enabled", "available"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "available" / "a.conf").touch()
+    (tmp_path / "enabled" / "a.conf").symlink_to("../available/a.conf")
+    (tmp_path / "enabled" / "b.conf").touch()
+    for name in ("a.conf", "b.conf"):
+        dump.includes.append(Included(str(tmp_path / "enabled" / name), str(tmp_path / "main.conf"), 1))
+    assert [Path(one["path"]).name for one in copies_read(dump, Files())] == ["b.conf"]
 
 
 def test_what_is_included_in_a_virtual_host_is_no_place_for_the_server(tmp_path: Path) -> None:

@@ -127,12 +127,15 @@ def test_what_does_not_pass_is_taken_back(run, site, tmp_path):
     result = run(
         edits=[{"file": str(link), "line": 1, "state": "on"}, {"file": str(other), "line": 5, "state": "on"}],
         validate=judge("import sys; sys.stderr.write('AH00526: Syntax error on line 7'); sys.exit(3)"),
+        backup=True,
     )
     assert result["failed"] is True
     assert result["reason"] == "validation_failed"
     assert "AH00526: Syntax error on line 7" in result["msg"]
     assert path.read_bytes() == SITE and other.read_bytes() == SITE
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    # An Include of the whole directory would have httpd read a copy.
+    assert not [name for directory in (path.parent, tmp_path) for name in os.listdir(directory) if name.endswith("~")]
 
 
 def test_a_validation_that_cannot_be_run_is_one_that_fails(run, site):

@@ -318,6 +318,8 @@ class TestEndpoints:
             {"host": "c.test", "port": 443, "scheme": "https", "needed_by": ["fp-a"], "vhosts": ["a:443"]},
         ]
         assert warnings(result) == ["responder_ignored", "destination_forbidden", "responder_ignored"]
+        assert result["warnings"][2]["message"].startswith("a: the further responder zz is ignored: ")
+        assert "{" not in result["warnings"][2]["message"]
 
     def test_an_expired_certificate_beside_a_good_one_is_asked_about_too(self):
         both = (cert("rsa"), cert("ec", "http://other.test/", expired=True))

@@ -489,3 +489,23 @@ def test_the_input_is_not_changed():
 
     make_plan(before, {"scope": "vhost"})
     assert before == again
+
+
+LOCKED = cert("locked", "https://ocsp.ca.test/")
+WHOLE = {"copies_read": [{"path": f"{PATH}/b.conf", "file": "/etc/apache2/apache2.conf", "line": 9}]}
+
+
+def test_no_copy_is_put_where_httpd_reads_every_file():
+    """A section there would need an off of its own, and a copy of the file stands beside it while that is on trial."""
+    result = plan(vhost("a"), vhost("b", LOCKED), **WHOLE)
+    assert refusals(result) == ["directory_included_whole"]
+    assert "Include at /etc/apache2/apache2.conf:9" in result["refused"][0]["detail"]
+    assert refusals(plan(vhost("b"), **WHOLE)) == []
+    result = plan(vhost("a"), vhost("b"), policy={"scope": "vhost"}, **WHOLE)
+    assert actions(result) == {"a": ("staple", "ok"), "b": ("leave", "directory_included_whole")}
+
+
+def test_the_managed_file_is_not_put_there_either():
+    policy = {"managed_file": f"{PATH}/zz-ocsp-stapling.conf"}
+    assert refusals(plan(vhost("a"), policy=policy, **WHOLE)) == ["directory_included_whole"]
+    assert refusals(plan(vhost("a"), policy={"managed_file": "/etc/apache2/zz.conf"}, **WHOLE)) == []

@@ -76,6 +76,12 @@ def test_csv_cells_are_data_and_no_formulas() -> None:
     assert [len(row) for row in rows] == [7, 7]
 
 
+def test_the_egress_list_is_data_as_well() -> None:
+    endpoint = {"host": "\t=cmd", "port": 80, "needed_by": ["\r+1"], "addresses": [" @SUM(A1)\n"]}
+    rows = list(csv.reader(io.StringIO(render_egress({"-web": result_of(endpoints=(endpoint,))}))))
+    assert rows[1:] == [["\\t=cmd", "80", "tcp", "' @SUM(A1)\\n", "'-web", "\\r+1"]]
+
+
 def test_html_is_escaped() -> None:
     page = render_html({"<b>web</b>": result_of(vhost("<script>alert(1)</script>", seen("rsa")))})
     assert "<script>" not in page
