@@ -43,10 +43,14 @@ attributes:
       - This action does not modify state.
 """
 
-    # To be used together with the standard fragment: modules that return ansible_facts.
-    FACTS = r"""
+    # To be used together with the standard fragment: modules that change something.
+    CHANGING = r"""
 options: {}
 attributes:
-  facts:
-    description: Action returns an C(ansible_facts) dictionary that will update existing host facts.
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
 """

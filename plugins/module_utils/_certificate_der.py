@@ -98,10 +98,6 @@ def octets(data: bytes, found: Element) -> bytes:
     return data[found.start : found.end]
 
 
-def whole(data: bytes, found: Element) -> bytes:
-    return data[found.begin : found.end]
-
-
 class TbsCertificate(t.NamedTuple):
     """Raw parts of a certificate: names as whole elements, extensions by the contents of their OID."""
 

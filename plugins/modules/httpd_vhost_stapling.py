@@ -78,13 +78,7 @@ options:
     elements: str
 extends_documentation_fragment:
   - stapling.httpd.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
+  - stapling.httpd.attributes.changing
 seealso:
   - module: stapling.httpd.httpd_tls_info
   - plugin: stapling.httpd.stapling_plan

@@ -22,13 +22,9 @@ description:
     after a restart.
 extends_documentation_fragment:
   - stapling.httpd.attributes
+  - stapling.httpd.attributes.changing
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
   idempotent:
-    support: full
     details:
       - A name that has got another address since the last run is a change.
 options:

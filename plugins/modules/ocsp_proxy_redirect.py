@@ -19,13 +19,7 @@ description:
     module and adds the unit that runs this copy after a restart of the firewall or of the host.
 extends_documentation_fragment:
   - stapling.httpd.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
+  - stapling.httpd.attributes.changing
 options:
   state:
     description: Whether output is redirected.
