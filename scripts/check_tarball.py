@@ -60,8 +60,7 @@ def main() -> int:
         return 1
 
     # First on the path, or the checkout, which the tools see as well, could stand in for what is missing. --force,
-    # or ansible-galaxy finds the checkout and installs nothing. --offline holds the dependencies' ranges against the
-    # collections that are there.
+    # or ansible-galaxy finds the checkout and installs nothing. --offline: it depends on no other collection.
     installed = WORK / "collections"
     found = {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(installed), os.environ["ANSIBLE_COLLECTIONS_PATH"]])}
     install = ["ansible-galaxy", "collection", "install", "--offline", "--force", "--collections-path", str(installed)]
