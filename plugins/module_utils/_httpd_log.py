@@ -45,15 +45,17 @@ _LONGEST = 500
 
 
 def read_log(paths: t.Iterable[str], *, seconds: float, now: float, most: int) -> list[dict[str, t.Any]]:
-    """The explained lines of the last so many seconds, newest last; each message of a file once."""
-    found: dict[tuple[str, str, str], dict[str, t.Any]] = {}
+    """The explained lines of the last so many seconds, file by file, newest last; each message of a file once."""
+    found: dict[tuple[str, str], dict[str, t.Any]] = {}
     for path in paths:
         for line in _tail(path):
             code = _CODE.search(line)
             if code is None or code.group(1) not in EXPLANATIONS or not _recent(line, since=now - seconds):
                 continue
             text = escape(line[code.start() : code.start() + _LONGEST])
-            found[(path, code.group(1), text)] = {
+            # What is said again has its newest place.
+            found.pop((path, text), None)
+            found[(path, text)] = {
                 "file": path,
                 "code": code.group(1),
                 "line": text,

@@ -43,17 +43,19 @@ seealso:
 EXAMPLES = r"""
 - name: Ask httpd where it logs
   stapling.httpd.httpd_tls_info:
+  become: true
   register: tls
 
 - name: See what it has said about stapling in the last minute
   stapling.httpd.httpd_log_info:
     paths: "{{ tls.httpd.error_logs }}"
     seconds: 60
+  become: true
 """
 
 RETURN = r"""
 messages:
-  description: The messages, newest last; each once per file.
+  description: The messages file by file in the order of O(paths), newest last; each once per file.
   returned: success
   type: list
   elements: dict

@@ -81,8 +81,10 @@ extends_documentation_fragment:
   - stapling.httpd.attributes.changing
 seealso:
   - module: stapling.httpd.httpd_tls_info
+    description: Where httpd has each virtual host from.
   - plugin: stapling.httpd.stapling_plan
     plugin_type: filter
+    description: Which virtual hosts need a line of their own.
 """
 
 EXAMPLES = r"""
@@ -92,12 +94,14 @@ EXAMPLES = r"""
     line: 12
     state: "on"
     validate: [apache2ctl, "-t"]
+  become: true
 
 - name: Carry out a plan's edits
   stapling.httpd.httpd_vhost_stapling:
     edits: "{{ plan.vhost_edits }}"
     backup: true
     validate: [apache2ctl, "-t"]
+  become: true
 """
 
 RETURN = r"""
@@ -121,7 +125,11 @@ files:
       changed: true
       backup_file: null
 reason:
-  description: Why the edits were refused, a stable word.
+  description:
+    - Why nothing was changed, a stable word.
+    - About the file V(not_absolute), V(not_found), V(not_a_file), V(too_large), V(unreadable). About the section
+      V(not_a_vhost), V(not_closed), V(macro_generated), V(conflicting_edits). About the change V(write_failed),
+      V(validation_failed).
   returned: failure
   type: str
   sample: macro_generated

@@ -145,10 +145,12 @@ EXAMPLES = r"""
       - host: ocsp.example.com
         port: 80
     user: www-data
+  become: true
 
 - name: Close it again
   stapling.httpd.ocsp_egress:
     state: absent
+  become: true
 """
 
 RETURN = r"""

@@ -59,6 +59,11 @@ def test_each_message_once_and_no_more_than_asked_for(tmp_path: Path) -> None:
     assert codes([log], most=2) == ["AH01980", "AH01980"]
 
 
+def test_what_is_said_again_stands_where_it_was_said_last(tmp_path: Path) -> None:
+    lines = [f"{stamp(9)} AH01941: again", f"{stamp(5)} AH01980: once", f"{stamp(1)} AH01941: again"]
+    assert codes([write(tmp_path / "log", *lines)]) == ["AH01980", "AH01941"]
+
+
 def test_what_a_responder_put_into_the_log_is_escaped(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"AH01980: bad \x1b[2J\xff " + b"x" * 5000 + b"\n")
