@@ -306,7 +306,10 @@ def again(*, ask: bool) -> Outcome | None:
         if settings is None:
             return None
         if settings.backend not in _READY:
-            raise EgressError("bad_settings", f"{host.SETTINGS_FILE} names no backend that there is")
+            raise EgressError(
+                "bad_settings",
+                f"{host.SETTINGS_FILE} names no backend that there is; run the role ocsp_egress again",
+            )
         backend = backend_for(settings.backend, settings)
         backend.settle()
         if not backend.filters():

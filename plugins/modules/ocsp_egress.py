@@ -163,7 +163,11 @@ reason:
   description:
     - V(opened), V(nothing_to_open) (no endpoint is left), V(open_output) (nothing filters output), V(no_firewall) (no
       firewall tool on this host), V(not_wanted) (O(backend=none)) or V(closed) (O(state=absent)).
-    - When the module fails, a word for what is wrong.
+    - When the module fails, a word for what is wrong. About the options V(bad_chain), V(chain_missing),
+      V(bad_network), V(unknown_user). About the host V(two_firewalls), V(firewall_not_understood), V(wrong_backend),
+      V(no_firewall_tool), V(backend_not_supported), V(site_ruleset_invalid), V(runtime_differs), V(not_root). About the
+      change V(change_refused), V(change_failed), V(xtables_locked), V(tool_hangs), V(read_only), V(unwritable),
+      V(unreadable).
   returned: always
   type: str
   sample: opened
@@ -187,7 +191,10 @@ endpoints:
         - 192.0.2.10
       needed_by: []
 refused:
-  description: The endpoints that were left out, each with a stable word and a sentence.
+  description:
+    - The endpoints that were left out, each with a stable word and a sentence.
+    - One of V(not_an_endpoint), V(bad_host), V(bad_port), V(host_not_allowed), V(destination_forbidden),
+      V(name_not_resolved), V(too_many_addresses), V(too_many_endpoints).
   returned: success
   type: list
   elements: dict

@@ -69,7 +69,11 @@ backend:
   type: str
   sample: nftables
 reason:
-  description: One word for why it was refused.
+  description:
+    - One word for why it was refused.
+    - About the options V(loop) (O(user) is O(proxy_user)), V(bad_port), V(bad_network), V(unknown_user). About the
+      host V(not_root), V(no_firewall), V(no_firewall_tool), V(two_firewalls), V(firewall_not_understood),
+      V(backend_not_supported) (ufw and firewalld). About the change V(change_refused), V(change_failed).
   returned: failure
   type: str
   sample: backend_not_supported
