@@ -72,23 +72,14 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> 
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)
         modules = missing_modules(observed, policy, cache_module=cache["module"] if cache else None)
-    safe = not notes.refused
+    endpoints = _endpoints(stapled, policy=policy, notes=notes)
     return {
-        "state": policy.state,
-        "engine": policy.engine,
-        "scope": policy.scope,
-        "safe": safe,
-        "refused": notes.refused,
-        "vhosts": [_describe(decision) for decision in decisions],
-        "endpoints": _endpoints(stapled, policy=policy, notes=notes),
+        **_common(decisions, edits, policy=policy, notes=notes),
+        "endpoints": endpoints,
         "preflight": _preflight(stapled),
         "cache": cache,
-        # A plan that is not safe has nothing to write, so that nobody writes it by mistake.
-        "directives": directives if safe else [],
-        "modules": modules if safe else [],
-        "vhost_edits": edits if safe else [],
-        "must_staple": [wish.vhost.id for wish in wishes if wish.vhost.must_staple],
-        "warnings": notes.warnings,
+        "directives": [] if notes.refused else directives,
+        "modules": [] if notes.refused else modules,
     }
 
 
@@ -108,21 +99,23 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
     ]
     guard_must_staple(decisions, switch=False, policy=policy, notes=notes)
     edits = build_edits(decisions, observed=observed, notes=notes)
-    safe = not notes.refused
+    nothing: dict[str, t.Any] = {"endpoints": [], "preflight": [], "cache": None, "directives": [], "modules": []}
+    return {**_common(decisions, edits, policy=policy, notes=notes), **nothing}
+
+
+def _common(
+    decisions: list[Decision], edits: list[dict[str, t.Any]], *, policy: Policy, notes: Notes
+) -> dict[str, t.Any]:
+    """What every plan says. One that is not safe has nothing to write, so that nobody writes it by mistake."""
     return {
         "state": policy.state,
         "engine": policy.engine,
         "scope": policy.scope,
-        "safe": safe,
+        "safe": not notes.refused,
         "refused": notes.refused,
         "vhosts": [_describe(decision) for decision in decisions],
-        "endpoints": [],
-        "preflight": [],
-        "cache": None,
-        "directives": [],
-        "modules": [],
-        "vhost_edits": edits if safe else [],
-        "must_staple": [wish.vhost.id for wish in wishes if wish.vhost.must_staple],
+        "vhost_edits": [] if notes.refused else edits,
+        "must_staple": [one.wish.vhost.id for one in decisions if one.wish.vhost.must_staple],
         "warnings": notes.warnings,
     }
 
