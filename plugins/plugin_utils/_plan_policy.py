@@ -184,9 +184,14 @@ def _url(given: Mapping[str, t.Any], key: str) -> str | None:
         return None
     safe_argument(value, what=key)
     try:
-        parse_ocsp_uri(value)
+        endpoint = parse_ocsp_uri(value)
     except EndpointError as error:
         raise PolicyError(f"{key} is not a usable URL: {error.message}") from None
+    if "userinfo_dropped" in endpoint.warnings:
+        raise PolicyError(
+            f"{key} must not have a user name or a password: httpd ignores them, and every user of the host can read "
+            "the file that they would stand in"
+        )
     return value
 
 

@@ -367,6 +367,8 @@ class TestEndpoints:
         ({"force_url": 'http://o.test/"\nUser root'}, "force_url"),
         ({"force_url": "http://o.test/ x"}, "force_url"),
         ({"proxy_url": "http://proxy.test"}, "port"),
+        ({"proxy_url": "http://user:secret@proxy.test:3128"}, "proxy_url must not have a user name or a password"),
+        ({"force_url": "http://user@ocsp.test/"}, "force_url must not have a user name or a password"),
         ({"proxy_url": "https://proxy.test:3128"}, "proxy_url"),
         ({"proxy_url": "http://proxy.test:3128/\r\nUser root"}, "proxy_url"),
         ({"extra_directives": ["x"]}, "extra_directives"),
