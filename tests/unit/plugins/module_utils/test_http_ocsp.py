@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pwd
 import socket
+import threading
 import time
 import typing as t
 
@@ -318,12 +319,27 @@ def test_the_total_timeout_ends_everything() -> None:
     assert time.monotonic() - begin < 3
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_name_server_that_hangs_does_not_hang_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_options: time.sleep(8))
+    gave_up = threading.Event()
+
+    def getaddrinfo(*_arguments: object, **_options: object) -> t.NoReturn:
+        gave_up.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    others = set(threading.enumerate())
     begin = time.monotonic()
     outcomes = ask_all(questions(1, 2), limits=Limits(timeout=0.1, total=0.1))
     assert words(outcomes) == ["responder_timeout"] * 2
     assert time.monotonic() - begin < 3
+    # The threads that were left behind end in peace when the resolver gives up at last.
+    left = set(threading.enumerate()) - others
+    assert left
+    gave_up.set()
+    for thread in left:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_nothing_to_ask() -> None:
