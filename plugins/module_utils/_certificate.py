@@ -30,6 +30,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer
     is_issued_by,
     parse,
     parse_loaded,
+    parsed,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_key import key_of_info
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import show_name
@@ -83,7 +84,7 @@ def parse_certificates(data: bytes, known: dict[bytes, Parsed] | None = None) ->
 
 def fingerprint_sha256(certificate: x509.Certificate) -> str:
     """Lower-case hexadecimal digits without separators."""
-    return hashlib.sha256(parse(certificate).der).hexdigest()
+    return hashlib.sha256(parsed(certificate).der).hexdigest()
 
 
 def describe(
@@ -97,7 +98,7 @@ def describe(
 ) -> dict[str, t.Any]:
     """The description of a certificate that every module of this collection returns."""
     return describe_parsed(
-        parse(certificate),
+        parsed(certificate),
         path=path,
         endpoint=endpoint,
         issuer_path=issuer_path,

@@ -98,6 +98,11 @@ def octets(data: bytes, found: Element) -> bytes:
     return data[found.start : found.end]
 
 
+def whole(data: bytes, found: Element) -> bytes:
+    """The same with its tag and length: what is hashed, compared or signed."""
+    return data[found.begin : found.end]
+
+
 class TbsCertificate(t.NamedTuple):
     """Raw parts of a certificate: names as whole elements, extensions by the contents of their OID."""
 

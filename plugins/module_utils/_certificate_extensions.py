@@ -105,6 +105,15 @@ def read_extensions(tbs: TbsCertificate) -> Extensions:
     )
 
 
+def authority_key(tbs: TbsCertificate) -> bytes | None:
+    """The key identifier of the issuer alone, as read_extensions() finds it."""
+    value = tbs.extensions.get(_AUTHORITY_KEY_IDENTIFIER)
+    try:
+        return None if value is None else _authority_key(value)
+    except DerError:
+        return None
+
+
 # What an authority writes into all of its certificates is read once.
 
 

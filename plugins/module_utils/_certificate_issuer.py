@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import typing as t
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import DerError, TbsCertificate, read_tbs
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_extensions import Extensions, read_extensions
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_extensions import (
+    Extensions,
+    authority_key,
+    read_extensions,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_key import key_digest
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import comparable_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
@@ -33,13 +37,18 @@ if HAS_CRYPTOGRAPHY:
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 
 
-class Parsed(t.NamedTuple):
+class Parsed:
     """A certificate with the parts of it that are compared again and again."""
 
-    certificate: x509.Certificate
-    der: bytes
-    tbs: TbsCertificate
-    extensions: Extensions
+    def __init__(self, certificate: x509.Certificate, der: bytes, tbs: TbsCertificate) -> None:
+        self.certificate = certificate
+        self.der = der
+        self.tbs = tbs
+
+    @cached_property
+    def extensions(self) -> Extensions:
+        """Read when they are first asked for: to judge an OCSP response, those of the issuer are enough."""
+        return read_extensions(self.tbs)
 
 
 _EMPTY = TbsCertificate(serial=b"", issuer=b"", subject=b"", public_key=b"", extensions={}, duplicates=())
@@ -56,14 +65,20 @@ def parse_loaded(certificate: x509.Certificate, der: bytes) -> Parsed:
         tbs = read_tbs(der)
     except DerError:
         tbs = _EMPTY
-    return Parsed(certificate, der, tbs, read_extensions(tbs))
+    return Parsed(certificate, der, tbs)
+
+
+@lru_cache(maxsize=256)
+def parsed(certificate: x509.Certificate) -> Parsed:
+    """Like parse(), once: that of an issuer is looked at for every certificate that it has issued."""
+    return parse(certificate)
 
 
 def find_issuer(certificate: x509.Certificate, candidates: t.Iterable[x509.Certificate]) -> x509.Certificate | None:
     """The first candidate that really signed the certificate, or None."""
-    child = parse(certificate)
+    child = parsed(certificate)
     for candidate in candidates:
-        if is_issued_by(child, parse(candidate)):
+        if is_issued_by(child, parsed(candidate)):
             return candidate
     return None
 
@@ -96,7 +111,7 @@ def is_issued_by(child: Parsed, issuer: Parsed, *, trust_key_identifiers: bool =
         return False
     if not issuer.extensions.may_sign_certificates:
         return False
-    wanted = child.extensions.authority_key
+    wanted = authority_key(child.tbs)
     present = issuer.extensions.subject_key
     if wanted is not None and present is not None and wanted != present:
         return False
@@ -110,14 +125,15 @@ def is_issued_by(child: Parsed, issuer: Parsed, *, trust_key_identifiers: bool =
 
 
 @lru_cache(maxsize=1024)
-def _public_key(certificate: x509.Certificate) -> t.Any:
+def public_key(certificate: x509.Certificate) -> t.Any:
+    """The key of a CA or of a responder, loaded once. Raises what cryptography raises."""
     return certificate.public_key()
 
 
 def _verify(child: x509.Certificate, issuer: x509.Certificate) -> bool | None:
     """Whether the signature verifies; None when that cannot be found out here."""
     try:
-        key = _public_key(issuer)
+        key = public_key(issuer)
         signature, signed = child.signature, child.tbs_certificate_bytes
         if isinstance(key, rsa.RSAPublicKey):
             if child.signature_algorithm_oid.dotted_string == _RSASSA_PSS:

@@ -18,7 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der im
     children,
     expect,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import Parsed, parse
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 
 if HAS_CRYPTOGRAPHY:
@@ -50,12 +50,7 @@ class RequestError(Exception):
     """No request can be made for this certificate."""
 
 
-@lru_cache(maxsize=256)
-def parsed(certificate: x509.Certificate) -> Parsed:
-    """Take a certificate apart, once: that of an issuer is looked at for every certificate that it has issued."""
-    return parse(certificate)
-
-
+@lru_cache(maxsize=64)
 def key_bits(certificate: x509.Certificate) -> bytes:
     """The public key of a certificate, byte for byte as it stands there: that is what the hashes are over."""
     data = parsed(certificate).tbs.public_key
@@ -64,6 +59,12 @@ def key_bits(certificate: x509.Certificate) -> bytes:
         raise DerError("not a SubjectPublicKeyInfo")
     # The first byte of a BIT STRING counts unused bits.
     return data[parts[1].start + 1 : parts[1].end]
+
+
+@lru_cache(maxsize=256)
+def digest(hash_name: str, data: bytes) -> bytes:
+    """The hash of an issuer's name or key, which stands in everything that this issuer's responder says."""
+    return hashlib.new(hash_name, data).digest()
 
 
 def serial_number(certificate: x509.Certificate) -> int:
@@ -77,8 +78,8 @@ def certificate_id(
     """The CertID of a certificate, over the issuer's name as the certificate gives it, or DerError."""
     return CertificateId(
         hash_name=hash_name,
-        issuer_name_hash=hashlib.new(hash_name, parsed(certificate).tbs.issuer).digest(),
-        issuer_key_hash=hashlib.new(hash_name, key_bits(issuer)).digest(),
+        issuer_name_hash=digest(hash_name, parsed(certificate).tbs.issuer),
+        issuer_key_hash=digest(hash_name, key_bits(issuer)),
         serial_number=serial_number(certificate),
     )
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
     BOOLEAN,
@@ -24,9 +25,10 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der im
     SEQUENCE,
     DerError,
     Element,
-    children,
     element,
+    elements,
     octets,
+    whole,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import HASHES, CertificateId
 
@@ -116,10 +118,7 @@ class _Reader:
         self.data = data
 
     def response(self) -> OcspResponse:
-        outer = self._strict(element(self.data, 0, len(self.data)), SEQUENCE)
-        if outer.end != len(self.data):
-            raise DerError("bytes after the end of the response")
-        parts = self._children(outer)
+        parts = self._whole("response")
         if not 1 <= len(parts) <= 2 or parts[0].tag != ENUMERATED:
             raise DerError("not an OCSPResponse")
         number = self._integer(parts[0], ENUMERATED)
@@ -134,20 +133,16 @@ class _Reader:
         return OcspResponse(status=status, basic=_Reader(octets(self.data, content)).basic())
 
     def basic(self) -> BasicResponse:
-        outer = self._strict(element(self.data, 0, len(self.data)), SEQUENCE)
-        if outer.end != len(self.data):
-            raise DerError("bytes after the end of the basic response")
-        parts = self._children(outer)
+        parts = self._whole("basic response")
         if not 3 <= len(parts) <= 4:
             raise DerError("not a BasicOCSPResponse")
         signed, algorithm, signature = parts[:3]
-        self._strict(signed, SEQUENCE)
-        self._strict(algorithm, SEQUENCE)
-        name, parameters = self._algorithm(algorithm)
+        _expect(signed, SEQUENCE)
+        name, parameters = _algorithm(whole(self.data, algorithm))
         certificates: tuple[bytes, ...] = ()
         if len(parts) == 4:
             bag = self._explicit(parts[3], 0xA0, SEQUENCE)
-            certificates = tuple(self.data[found.begin : found.end] for found in self._children(bag))
+            certificates = tuple(whole(self.data, found) for found in self._children(bag))
         return self._response_data(
             signed,
             signature_algorithm=name,
@@ -176,7 +171,7 @@ class _Reader:
         responder_name = responder_key_hash = None
         if responder.tag == 0xA1:
             name = self._explicit(responder, 0xA1, SEQUENCE)
-            responder_name = self.data[name.begin : name.end]
+            responder_name = whole(self.data, name)
         else:
             responder_key_hash = octets(self.data, self._explicit(responder, 0xA2, OCTET_STRING))
         nonce = False
@@ -186,11 +181,11 @@ class _Reader:
             nonce = any(name == NONCE for name, _critical in found)
             critical = tuple(name for name, is_critical in found if is_critical and name != NONCE)
         return BasicResponse(
-            signed_bytes=self.data[signed.begin : signed.end],
+            signed_bytes=whole(self.data, signed),
             responder_name=responder_name,
             responder_key_hash=responder_key_hash,
             produced_at=self._time(produced),
-            responses=tuple(self._single(found) for found in self._children(self._strict(singles, SEQUENCE))),
+            responses=tuple(self._single(found) for found in self._children(_expect(singles, SEQUENCE))),
             nonce=nonce,
             critical_extensions=critical,
             signature_algorithm=signature_algorithm,
@@ -200,7 +195,7 @@ class _Reader:
         )
 
     def _single(self, single: Element) -> SingleResponse:
-        parts = self._children(self._strict(single, SEQUENCE))
+        parts = self._children(_expect(single, SEQUENCE))
         if not 3 <= len(parts) <= 5:
             raise DerError("not a SingleResponse")
         identifier, status, this_update = parts[:3]
@@ -230,7 +225,7 @@ class _Reader:
             identifier, SEQUENCE, OCTET_STRING, OCTET_STRING, INTEGER
         )
         return CertificateId(
-            hash_name=HASHES.get(self._algorithm(algorithm)[0], ""),
+            hash_name=HASHES.get(_algorithm(whole(self.data, algorithm))[0], ""),
             issuer_name_hash=octets(self.data, name_hash),
             issuer_key_hash=octets(self.data, key_hash),
             serial_number=self._integer(serial, INTEGER),
@@ -257,7 +252,7 @@ class _Reader:
     def _extensions(self, sequence: Element) -> list[tuple[bytes, bool]]:
         found: list[tuple[bytes, bool]] = []
         for extension in self._children(sequence):
-            parts = self._children(self._strict(extension, SEQUENCE))
+            parts = self._children(_expect(extension, SEQUENCE))
             if not 2 <= len(parts) <= 3 or parts[0].tag != OID or parts[-1].tag != OCTET_STRING:
                 raise DerError("not an extension")
             critical = len(parts) == 3 and self._boolean(parts[1])
@@ -267,65 +262,93 @@ class _Reader:
             found.append((name, critical))
         return found
 
-    def _algorithm(self, sequence: Element) -> tuple[bytes, bytes]:
-        parts = self._children(self._strict(sequence, SEQUENCE))
-        if not 1 <= len(parts) <= 2 or parts[0].tag != OID:
-            raise DerError("not an AlgorithmIdentifier")
-        parameters = self.data[parts[1].begin : parts[1].end] if len(parts) == 2 else b""
-        return octets(self.data, parts[0]), parameters
+    def _whole(self, what: str) -> list[Element]:
+        """The fields of the sequence that is all there is."""
+        outer = _expect(element(self.data, 0, len(self.data)), SEQUENCE)
+        _check_length(outer.start - outer.begin, outer.end - outer.start)
+        if outer.end != len(self.data):
+            raise DerError(f"bytes after the end of the {what}")
+        return self._children(outer)
 
     def _children(self, parent: Element) -> list[Element]:
-        return [self._strict(child) for child in children(self.data, parent)]
+        return _strict_elements(self.data, parent.start, parent.end)
 
     def _exactly(self, sequence: Element, *tags: int) -> list[Element]:
-        parts = self._children(self._strict(sequence, SEQUENCE))
+        parts = self._children(_expect(sequence, SEQUENCE))
         if [part.tag for part in parts] != list(tags):
             raise DerError("other fields than expected")
         return parts
 
     def _explicit(self, found: Element, tag: int, inner: int) -> Element:
-        parts = self._children(self._strict(found, tag))
+        parts = self._children(_expect(found, tag))
         if len(parts) != 1:
             raise DerError("an explicit tag holds one element")
-        return self._strict(parts[0], inner)
-
-    def _strict(self, found: Element, tag: int | None = None) -> Element:
-        """DER knows one way to write a length: the shortest."""
-        if tag is not None and found.tag != tag:
-            raise DerError(f"tag {found.tag:#04x} where {tag:#04x} was expected")
-        length = found.end - found.start
-        header = 2 if length < 0x80 else 2 + (length.bit_length() + 7) // 8
-        if found.start - found.begin != header:
-            raise DerError("a length is not in its shortest form")
-        return found
+        return _expect(parts[0], inner)
 
     def _integer(self, found: Element, tag: int) -> int:
-        content = octets(self.data, self._strict(found, tag))
+        content = octets(self.data, _expect(found, tag))
         if not content or (len(content) > 1 and content[:1] in (b"\x00", b"\xff") and (content[0] ^ content[1]) < 0x80):
             raise DerError("a number is not in its shortest form")
         return int.from_bytes(content, "big", signed=True)
 
     def _boolean(self, found: Element) -> bool:
-        content = octets(self.data, self._strict(found, BOOLEAN))
+        content = octets(self.data, _expect(found, BOOLEAN))
         if content not in (b"\x00", b"\xff"):
             raise DerError("not a BOOLEAN")
         return content == b"\xff"
 
     def _bits(self, found: Element) -> bytes:
-        content = octets(self.data, self._strict(found, BIT_STRING))
+        content = octets(self.data, _expect(found, BIT_STRING))
         if content[:1] != b"\x00":
             raise DerError("a signature is a whole number of bytes")
         return content[1:]
 
     def _time(self, found: Element) -> datetime:
-        content = octets(self.data, self._strict(found, GENERALIZED_TIME))
-        if not _TIME.match(content):
-            raise DerError("a time is not YYYYMMDDHHMMSSZ")
-        try:
-            # strptime() takes four times as long, and this is done three times for each staple.
-            year, month, day, hour, minute, second = (
-                int(content[begin:end]) for begin, end in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
-            )
-            return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
-        except ValueError:
-            raise DerError("there is no such time") from None
+        return _moment(octets(self.data, _expect(found, GENERALIZED_TIME)))
+
+
+def _strict_elements(data: bytes, offset: int, limit: int) -> list[Element]:
+    """Like elements(), but DER knows one way to write a length: the shortest."""
+    found = elements(data, offset, limit)
+    for _tag, begin, start, end in found:
+        # This header is right, and most are; to ask for the others would take longer than all the rest.
+        if start - begin != 2 or end - start >= 0x80:
+            _check_length(start - begin, end - start)
+    return found
+
+
+def _check_length(size: int, length: int) -> None:
+    if size != (2 if length < 0x80 else 2 + (length.bit_length() + 7) // 8):
+        raise DerError("a length is not in its shortest form")
+
+
+def _expect(found: Element, tag: int) -> Element:
+    if found.tag != tag:
+        raise DerError(f"tag {found.tag:#04x} where {tag:#04x} was expected")
+    return found
+
+
+# What a responder writes into all of its responses is read once.
+
+
+@lru_cache(maxsize=64)
+def _algorithm(data: bytes) -> tuple[bytes, bytes]:
+    """Name and parameters in an AlgorithmIdentifier."""
+    parts = _strict_elements(data, _expect(element(data, 0, len(data)), SEQUENCE).start, len(data))
+    if not 1 <= len(parts) <= 2 or parts[0].tag != OID:
+        raise DerError("not an AlgorithmIdentifier")
+    return octets(data, parts[0]), whole(data, parts[1]) if len(parts) == 2 else b""
+
+
+@lru_cache(maxsize=256)
+def _moment(content: bytes) -> datetime:
+    if not _TIME.match(content):
+        raise DerError("a time is not YYYYMMDDHHMMSSZ")
+    try:
+        # strptime() takes four times as long.
+        year, month, day, hour, minute, second = (
+            int(content[begin:end]) for begin, end in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+        )
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    except ValueError:
+        raise DerError("there is no such time") from None

@@ -9,6 +9,7 @@ Verifies the signature of an OCSP response, given the key and the AlgorithmIdent
 from __future__ import annotations
 
 import typing as t
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
     INTEGER,
@@ -27,7 +28,7 @@ if HAS_CRYPTOGRAPHY:
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
-    from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import UNSUPPORTED
+    from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import UNSUPPORTED, public_key
 
 _RSA = "2a864886f70d0101"
 _ECDSA = "2a8648ce3d04"
@@ -120,7 +121,7 @@ def _hash(data: bytes, start: int, end: int) -> str:
 def verify(*, certificate: x509.Certificate, algorithm: SignatureAlgorithm, signature: bytes, data: bytes) -> bool:
     """Whether the key in the certificate made this signature; or UnsupportedSignature."""
     try:
-        key = certificate.public_key()
+        key = public_key(certificate)
         if algorithm.kind in ("rsa", "pss") and isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, _padding(algorithm), _hash_instance(algorithm.hash_name))
         elif algorithm.kind == "ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
@@ -140,6 +141,7 @@ def verify(*, certificate: x509.Certificate, algorithm: SignatureAlgorithm, sign
     return True
 
 
+@lru_cache(maxsize=64)
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the issuer's key made the certificate's signature; or UnsupportedSignature."""
     der = certificate.public_bytes(serialization.Encoding.DER)

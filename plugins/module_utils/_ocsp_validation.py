@@ -11,10 +11,10 @@ the signer's own certificate Firefox. httpd makes few of them and staples the re
 
 from __future__ import annotations
 
-import hashlib
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate import validity_of
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der import (
@@ -29,14 +29,15 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate_der im
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_file import (
     CertificateError,
-    load_certificates,
+    load_der,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_names import comparable_name, show_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import (
     certificate_id,
+    digest,
     key_bits,
-    parsed,
     serial_number,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_response import (
@@ -147,7 +148,24 @@ def validate_response(
         return Verdict(size=size, response_status=response.status, problem=response.status)
     findings = _Findings()
     signer = _check_signature(basic, issuer=issuer, now=now, findings=findings)
-    verdict = Verdict(
+    single = _find_single(basic, certificate=certificate, issuer=issuer, rules=rules, findings=findings)
+    about: dict[str, t.Any] = {}
+    if single is not None:
+        about = {
+            "certificate_status": single.certificate_status,
+            "this_update": single.this_update,
+            "next_update": single.next_update,
+            "revocation_time": single.revocation_time,
+            "revocation_reason": single.revocation_reason,
+            "certid_hash": single.certificate_id.hash_name,
+        }
+        if basic.critical_extensions or single.critical_extensions:
+            findings.add("critical_extension")
+        _check_status(single, findings)
+        _check_dates(single, now=now, rules=rules, findings=findings)
+    if rules.max_size and size > rules.max_size:
+        findings.add("too_large", f"{size} bytes, the limit is {rules.max_size}")
+    return Verdict(
         response_status=response.status,
         produced_at=basic.produced_at,
         signature_valid=signer.signature_valid,
@@ -155,27 +173,13 @@ def validate_response(
         signer_subject=signer.subject,
         nonce=basic.nonce,
         size=size,
+        problem=findings.problem,
+        detail=findings.detail,
+        **about,
     )
-    single = _find_single(basic, certificate=certificate, issuer=issuer, rules=rules, findings=findings)
-    if single is not None:
-        verdict = replace(
-            verdict,
-            certificate_status=single.certificate_status,
-            this_update=single.this_update,
-            next_update=single.next_update,
-            revocation_time=single.revocation_time,
-            revocation_reason=single.revocation_reason,
-            certid_hash=single.certificate_id.hash_name,
-        )
-        if basic.critical_extensions or single.critical_extensions:
-            findings.add("critical_extension")
-        _check_status(single, findings)
-        _check_dates(single, now=now, rules=rules, findings=findings)
-    if rules.max_size and size > rules.max_size:
-        findings.add("too_large", f"{size} bytes, the limit is {rules.max_size}")
-    return replace(verdict, problem=findings.problem, detail=findings.detail)
 
 
+@lru_cache(maxsize=256)
 def format_time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -304,13 +308,19 @@ def _signer_certificate(
     if _is_responder(basic, issuer):
         return issuer, "issuer"
     for encoded in basic.certificates:
-        try:
-            certificate = load_certificates(encoded)[0]
-        except CertificateError:
-            continue
-        if _is_responder(basic, certificate):
+        certificate = _responder_certificate(encoded)
+        if certificate is not None and _is_responder(basic, certificate):
             return certificate, "delegated"
     return None, None
+
+
+@lru_cache(maxsize=64)
+def _responder_certificate(encoded: bytes) -> x509.Certificate | None:
+    """A responder sends the same one with each of its answers."""
+    try:
+        return load_der(encoded)
+    except CertificateError:
+        return None
 
 
 def _is_responder(basic: BasicResponse, certificate: x509.Certificate) -> bool:
@@ -318,7 +328,7 @@ def _is_responder(basic: BasicResponse, certificate: x509.Certificate) -> bool:
         return comparable_name(basic.responder_name) == comparable_name(parsed(certificate).tbs.subject)
     try:
         # RFC 6960 fixes SHA-1 here; it only names the key.
-        return basic.responder_key_hash == hashlib.new("sha1", key_bits(certificate)).digest()
+        return basic.responder_key_hash == digest("sha1", key_bits(certificate))
     except DerError:
         return False
 

@@ -4,6 +4,9 @@
 
 """
 Confirms staples: handshakes in a pool of threads, each answer judged as the strictest client would.
+
+The judging is done afterwards in one thread. It is Python from end to end, so that threads cannot share it among
+themselves; beside the handshakes it would only make them wait for the interpreter at each of their many short calls.
 """
 
 from __future__ import annotations
@@ -92,14 +95,25 @@ def confirm(targets: t.Sequence[Target], *, trust: Trust, settings: Settings) ->
     pending = list(range(len(targets)))
     with ThreadPoolExecutor(max_workers=max(1, min(settings.workers, len(targets)))) as pool:
         for attempt in range(1, settings.retries + 2):
-            for index, finding in zip(pending, pool.map(lambda index: judge.confirm(targets[index]), pending)):
+            seen = list(pool.map(lambda index: judge.look_at(targets[index]), pending))
+            for index, sight in zip(pending, seen):
                 earlier = findings[index].elapsed if index in findings else 0.0
-                findings[index] = replace(finding, attempts=attempt, elapsed=earlier + finding.elapsed)
+                finding = judge.confirm(targets[index], sight)
+                findings[index] = replace(finding, attempts=attempt, elapsed=earlier + sight.elapsed)
             pending = [index for index in pending if findings[index].problem in _WORTH_ANOTHER_TRY]
             if not pending or attempt > settings.retries or judge.remaining() <= settings.delay:
                 break
             time.sleep(settings.delay)
     return [findings[index] for index in range(len(targets))]
+
+
+class _Sight(t.NamedTuple):
+    """What a target showed, and when; plain is the same without being asked for a staple, None where not tried."""
+
+    handshake: Handshake | HandshakeError
+    moment: datetime
+    plain: Handshake | HandshakeError | None
+    elapsed: float
 
 
 class _Leaf(t.NamedTuple):
@@ -128,15 +142,38 @@ class _Judge:
     def remaining(self) -> float:
         return self.deadline - time.monotonic()
 
-    def confirm(self, target: Target) -> Finding:
+    def look_at(self, target: Target) -> _Sight:
+        """Everything that takes the network, to be done by many threads at once."""
         begin = time.monotonic()
+        handshake = self._try(target.wanted)
+        moment = _now()
+        plain: Handshake | HandshakeError | None = None
+        if self.settings.without_status_request and not _is_no_connection(handshake):
+            plain = self._try(target.wanted._replace(status_request=False))
+        return _Sight(handshake, moment, plain, time.monotonic() - begin)
+
+    def confirm(self, target: Target, sight: _Sight) -> Finding:
+        """What to say about it, all but the number of attempts and the time that they took."""
+        if isinstance(sight.handshake, HandshakeError):
+            error = sight.handshake
+            finding = Finding(error.word, self._explained(error, target.wanted), alert=error.alert)
+        else:
+            finding = self._judge(sight.handshake, target, sight.moment)
+        if not self.settings.without_status_request:
+            return finding
+        if isinstance(sight.plain, Handshake):
+            return replace(finding, plain_handshake=True)
+        if sight.plain is not None and finding.problem is None:
+            detail = sight.plain.detail or sight.plain.word
+            return replace(finding, problem="plain_handshake_failed", detail=detail, plain_handshake=False)
+        return replace(finding, plain_handshake=False)
+
+    def _try(self, wanted: Wanted) -> Handshake | HandshakeError:
         try:
-            finding = self._judge(self._shake_hands(target.wanted), target)
+            return self._shake_hands(wanted)
         except HandshakeError as exc:
-            finding = Finding(exc.word, self._explained(exc, target.wanted), alert=exc.alert)
-        if self.settings.without_status_request:
-            finding = self._without_status_request(target, finding)
-        return replace(finding, elapsed=time.monotonic() - begin)
+            # A new one: that which was raised holds on to its whole stack, and so to OpenSSL's buffers.
+            return HandshakeError(exc.word, exc.detail, exc.alert)
 
     def _shake_hands(self, wanted: Wanted) -> Handshake:
         timeout = min(self.settings.timeout, self.remaining())
@@ -160,24 +197,12 @@ class _Judge:
             return f"{error.detail}, as from a server without a certificate of type {wanted.key_type}"
         return error.detail
 
-    def _without_status_request(self, target: Target, finding: Finding) -> Finding:
-        if finding.problem in _NO_CONNECTION:
-            return replace(finding, plain_handshake=False)
-        try:
-            self._shake_hands(target.wanted._replace(status_request=False))
-        except HandshakeError as exc:
-            if finding.problem is None:
-                detail = exc.detail or exc.word
-                return replace(finding, problem="plain_handshake_failed", detail=detail, plain_handshake=False)
-            return replace(finding, plain_handshake=False)
-        return replace(finding, plain_handshake=True)
-
-    def _judge(self, handshake: Handshake, target: Target) -> Finding:
+    def _judge(self, handshake: Handshake, target: Target, now: datetime) -> Finding:
         if not handshake.chain:
             return Finding("handshake_failed", "the server presented no certificate", handshake=handshake)
         leaf = self._leaf(handshake.chain)
-        verdict = self._verdict(leaf, handshake.staple)
-        problem, detail = self._problem(handshake, target, leaf, verdict)
+        verdict = self._verdict(leaf, handshake.staple, now)
+        problem, detail = self._problem(handshake, target, leaf, verdict, now)
         return Finding(
             problem,
             detail,
@@ -190,7 +215,7 @@ class _Judge:
         )
 
     def _problem(
-        self, handshake: Handshake, target: Target, leaf: _Leaf, verdict: Verdict | None
+        self, handshake: Handshake, target: Target, leaf: _Leaf, verdict: Verdict | None, now: datetime
     ) -> tuple[str | None, str]:
         """The first thing that is wrong, from what matters most to what matters least."""
         if target.expected_fingerprints and leaf.fingerprint not in target.expected_fingerprints:
@@ -206,7 +231,6 @@ class _Judge:
             return "issuer_missing", "neither does the server send it, nor is it among the trusted certificates"
         if verdict.problem:
             return verdict.problem, verdict.detail
-        now = _now()
         if not leaf.not_before <= now <= leaf.not_after:
             return "certificate_expired", ""
         if self.settings.strict_trust and not leaf.issuer_trusted:
@@ -216,10 +240,10 @@ class _Judge:
     def _leaf(self, chain: tuple[bytes, ...]) -> _Leaf:
         found = self._leaves.get(chain)
         if found is None:
-            found = self._leaves[chain] = self._look_at(chain)
+            found = self._leaves[chain] = self._read(chain)
         return found
 
-    def _look_at(self, chain: tuple[bytes, ...]) -> _Leaf:
+    def _read(self, chain: tuple[bytes, ...]) -> _Leaf:
         fingerprint = hashlib.sha256(chain[0]).hexdigest()
         certificate = self.trust.certificate(chain[0])
         if certificate is None:
@@ -236,17 +260,21 @@ class _Judge:
             not_after,
         )
 
-    def _verdict(self, leaf: _Leaf, staple: bytes) -> Verdict | None:
+    def _verdict(self, leaf: _Leaf, staple: bytes, now: datetime) -> Verdict | None:
         if not staple or leaf.certificate is None or leaf.issuer is None:
             return None
         key = (leaf.fingerprint, staple)
         verdict = self._verdicts.get(key)
         if verdict is None:
             verdict = self._verdicts[key] = validate_response(
-                staple, certificate=leaf.certificate, issuer=leaf.issuer, now=_now(), rules=self.settings.rules
+                staple, certificate=leaf.certificate, issuer=leaf.issuer, now=now, rules=self.settings.rules
             )
         return verdict
 
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _is_no_connection(handshake: Handshake | HandshakeError) -> bool:
+    return isinstance(handshake, HandshakeError) and handshake.word in _NO_CONNECTION

@@ -9,6 +9,8 @@ One TLS handshake with one server, within a deadline, whatever the server does.
 from __future__ import annotations
 
 import contextlib
+import math
+import select
 import socket
 import time
 import typing as t
@@ -76,13 +78,13 @@ def shake_hands(wanted: Wanted, *, contexts: Contexts, timeout: float) -> Handsh
         if wanted.status_request:
             connection.request_ocsp()
         connection.set_connect_state()
-        _finish(connection, sock, deadline=deadline)
+        last = _finish(connection, sock, deadline=deadline)
         chain = tuple(
             crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
             for certificate in connection.get_peer_cert_chain() or ()
         )
         version = connection.get_protocol_version_name()
-        _hang_up(connection, sock)
+        _hang_up(connection, sock, last, deadline=deadline)
     return Handshake(chain, staple.data, version, forced_by)
 
 
@@ -117,6 +119,8 @@ def _connect(address: str, port: int, *, deadline: float) -> socket.socket:
         try:
             sock.settimeout(remaining)
             sock.connect(place)
+            # From here on it is waited for explicitly: to set a time before each step costs two calls into the kernel.
+            sock.setblocking(False)
             return sock
         except socket.timeout:
             error = HandshakeError("timeout", "connecting")
@@ -128,12 +132,13 @@ def _connect(address: str, port: int, *, deadline: float) -> socket.socket:
     raise error
 
 
-def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float) -> None:
+def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float) -> bytes:
+    """All of the handshake but for its end, where that is ours to send (TLS 1.3)."""
     received = 0
     while True:
         try:
             connection.do_handshake()
-            break
+            return _outgoing(connection)
         except SSL.WantReadError:
             pass
         except (SSL.SysCallError, SSL.ZeroReturnError) as exc:
@@ -141,7 +146,7 @@ def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float)
         except SSL.Error as exc:
             # The alert with which OpenSSL would answer is not sent: nobody is waiting for it.
             raise _classified(exc) from exc
-        _flush(connection, sock, deadline=deadline)
+        _send(sock, _outgoing(connection), deadline=deadline)
         part = _receive(sock, deadline=deadline)
         if received == 0:
             _check_beginning(part)
@@ -149,35 +154,47 @@ def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float)
         if received > _MAXIMUM_RECEIVED:
             raise HandshakeError("handshake_failed", f"the server sends more than {_MAXIMUM_RECEIVED} bytes")
         connection.bio_write(part)
-    _flush(connection, sock, deadline=deadline)
 
 
-def _flush(connection: SSL.Connection, sock: socket.socket, *, deadline: float) -> None:
-    """Send what the connection wants to have sent."""
-    try:
-        while True:
-            data = connection.bio_read(_PIECE)
-            sock.settimeout(_remaining(deadline))
-            sock.sendall(data)
-    except SSL.WantReadError:
-        return
-    except socket.timeout:
-        raise HandshakeError("timeout", "connected, but the server does not read") from None
-    except OSError as exc:
-        raise HandshakeError("closed", exc.strerror or str(exc)) from exc
+def _outgoing(connection: SSL.Connection) -> bytes:
+    """What the connection wants to have sent."""
+    data = b""
+    with contextlib.suppress(SSL.WantReadError):
+        # As long as pieces are full there may be more.
+        while len(data) % _PIECE == 0:
+            data += connection.bio_read(_PIECE)
+    return data
+
+
+def _send(sock: socket.socket, data: bytes, *, deadline: float) -> None:
+    while data:
+        try:
+            data = data[sock.send(data) :]
+        except BlockingIOError:
+            _wait(sock, select.POLLOUT, "connected, but the server does not read", deadline=deadline)
+        except OSError as exc:
+            raise HandshakeError("closed", exc.strerror or str(exc)) from exc
 
 
 def _receive(sock: socket.socket, *, deadline: float) -> bytes:
-    try:
-        sock.settimeout(_remaining(deadline))
-        part = sock.recv(_PIECE)
-    except socket.timeout:
-        raise HandshakeError("timeout", "connected, then no answer in time") from None
-    except OSError as exc:
-        raise HandshakeError("closed", exc.strerror or str(exc)) from exc
-    if not part:
-        raise HandshakeError("closed")
-    return part
+    while True:
+        _wait(sock, select.POLLIN, "connected, then no answer in time", deadline=deadline)
+        try:
+            part = sock.recv(_PIECE)
+        except BlockingIOError:
+            continue
+        except OSError as exc:
+            raise HandshakeError("closed", exc.strerror or str(exc)) from exc
+        if not part:
+            raise HandshakeError("closed")
+        return part
+
+
+def _wait(sock: socket.socket, event: int, otherwise: str, *, deadline: float) -> None:
+    poll = select.poll()
+    poll.register(sock, event)
+    if not poll.poll(math.ceil(_remaining(deadline) * 1000)):
+        raise HandshakeError("timeout", otherwise)
 
 
 def _remaining(deadline: float) -> float:
@@ -204,8 +221,13 @@ def _classified(error: SSL.Error) -> HandshakeError:
     return HandshakeError("handshake_failed", f"alert {alert}" if separator else text, alert if separator else None)
 
 
-def _hang_up(connection: SSL.Connection, sock: socket.socket) -> None:
-    # Politeness only: everything that was wanted is there.
-    with contextlib.suppress(SSL.Error, OSError):
+def _hang_up(connection: SSL.Connection, sock: socket.socket, last: bytes, *, deadline: float) -> None:
+    with contextlib.suppress(SSL.Error):
         connection.shutdown()
-        sock.sendall(connection.bio_read(_PIECE))
+    farewell = _outgoing(connection)
+    if last:
+        _send(sock, last + farewell, deadline=deadline)
+        return
+    # Politeness only: everything that was wanted is there.
+    with contextlib.suppress(HandshakeError):
+        _send(sock, farewell, deadline=deadline)

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import threading
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate_file import (
     CertificateError,
-    load_certificates,
+    load_der,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import is_issued_by
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import is_issued_by, parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
 
 if HAS_CRYPTOGRAPHY:
@@ -39,11 +37,14 @@ class Issuer(t.NamedTuple):
 
 
 class Trust:
-    """Anchors are the system's and those given. What was found out is kept: most servers present the same chains."""
+    """
+    Anchors are the system's and those given. What was found out is kept: most servers present the same chains.
+
+    For one thread only, as OpenSSL's store of certificates is.
+    """
 
     def __init__(self, anchors: t.Sequence[x509.Certificate] = ()) -> None:
         self.anchors = tuple(anchors)
-        self._lock = threading.Lock()
         self._store: crypto.X509Store | None = None
         self._parsed: dict[bytes, x509.Certificate | None] = {}
         self._trusted: dict[tuple[bytes, ...], bool] = {}
@@ -53,7 +54,7 @@ class Trust:
         if der in self._parsed:
             return self._parsed[der]
         try:
-            found = load_certificates(der)[0]
+            found = load_der(der)
         except CertificateError:
             found = None
         if keep:
@@ -84,12 +85,10 @@ class Trust:
     def _verified_chain(self, first: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
         """The chain from this certificate to an anchor, empty if there is none."""
         try:
-            # A store may be used by one thread at a time only.
-            with self._lock:
-                untrusted = [crypto.X509.from_cryptography(certificate) for certificate in others]
-                start = crypto.X509.from_cryptography(first)
-                context = crypto.X509StoreContext(self._get_store(), start, untrusted)
-                return [found.to_cryptography() for found in context.get_verified_chain()]
+            untrusted = [crypto.X509.from_cryptography(certificate) for certificate in others]
+            start = crypto.X509.from_cryptography(first)
+            context = crypto.X509StoreContext(self._get_store(), start, untrusted)
+            return [found.to_cryptography() for found in context.get_verified_chain()]
         except (crypto.X509StoreContextError, crypto.Error):
             # crypto.Error: a certificate that OpenSSL cannot read, though cryptography can.
             return []
