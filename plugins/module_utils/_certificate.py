@@ -44,7 +44,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
 
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
     from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import UNSUPPORTED
 
@@ -60,7 +59,6 @@ __all__ = (
     "escape",
     "find_issuer",
     "fingerprint_sha256",
-    "key_of",
     "load_certificates",
     "parse",
     "parse_certificates",
@@ -230,25 +228,6 @@ def validity_of(certificate: x509.Certificate) -> tuple[datetime.datetime | None
 def _iso(moment: datetime.datetime | None) -> str | None:
     # isoformat() takes a fraction of the time of strftime(), and pads the years before 1000.
     return None if moment is None else moment.isoformat()[:19] + "Z"
-
-
-def key_of(certificate: x509.Certificate) -> tuple[str, int | None]:
-    """Type and size in bits of the public key."""
-    try:
-        key = certificate.public_key()
-    except UNSUPPORTED:
-        return "unknown", None
-    if isinstance(key, rsa.RSAPublicKey):
-        return "rsa", key.key_size
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return "ecdsa", key.curve.key_size
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        return "ed25519", 256
-    if isinstance(key, ed448.Ed448PublicKey):
-        return "ed448", 456
-    if isinstance(key, dsa.DSAPublicKey):
-        return "dsa", key.key_size
-    return "unknown", None
 
 
 def _is_self_signed(parsed: Parsed) -> bool:

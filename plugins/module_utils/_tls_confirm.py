@@ -18,7 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate import key_of, validity_of
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate import validity_of
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_issuer import parsed
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate_key import key_of_info
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_validation import (
     Rules,
@@ -253,7 +255,7 @@ class _Judge:
         return _Leaf(
             certificate,
             fingerprint,
-            key_of(certificate)[0],
+            key_of_info(parsed(certificate).tbs.public_key)[0],
             issuer.certificate if issuer else None,
             issuer.trusted if issuer else None,
             not_before,
