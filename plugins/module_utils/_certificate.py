@@ -63,6 +63,7 @@ __all__ = (
     "parse",
     "parse_certificates",
     "parse_ocsp_uri",
+    "parsed",
     "read_certificate_file",
     "validity_of",
 )

@@ -271,7 +271,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate import
     find_issuer,
     fingerprint_sha256,
     load_certificates,
-    parse,
+    parsed,
     read_certificate_file,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
@@ -355,7 +355,7 @@ def prepare(given: dict[str, t.Any], *, proxy_url: str | None) -> Query:
 
 
 def first_responder(certificate: x509.Certificate) -> str:
-    uris = parse(certificate).extensions.ocsp_uris
+    uris = parsed(certificate).extensions.ocsp_uris
     if not uris:
         raise QueryError("no_ocsp_uri")
     return uris[0]
