@@ -91,8 +91,6 @@ _value:
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.stapling.httpd.plugins.module_utils._proxy import ProxyError, settings
-
 
 def ocsp_proxy_settings(
     listen: str,
@@ -102,6 +100,9 @@ def ocsp_proxy_settings(
     transparent: bool = False,
     exempt_networks: Sequence[str] = (),
 ) -> dict[str, Any]:
+    # Loaded when it is needed; see stapling_plan.
+    from ansible_collections.stapling.httpd.plugins.module_utils._proxy import ProxyError, settings
+
     try:
         found = settings(
             listen=listen,

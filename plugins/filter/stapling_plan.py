@@ -323,12 +323,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import make_plan
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import PolicyError
-
 
 def stapling_plan(info: Any, policy: Any = MappingProxyType({})) -> dict[str, Any]:
+    # ansible-core loads all filters of the collection, anew for each task and host, whenever one of them is used:
+    # what is behind this one is loaded when it is needed.
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import make_plan
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import PolicyError
+
     try:
         return make_plan(info, policy)
     except (PolicyError, InfoError) as error:

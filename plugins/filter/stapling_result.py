@@ -75,8 +75,6 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._result import build_result
-
 
 def stapling_result(
     plan: Mapping[str, Any],
@@ -88,6 +86,9 @@ def stapling_result(
     log: Sequence[Mapping[str, Any]] = (),
     opened: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
+    # Loaded when it is needed; see stapling_plan.
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._result import build_result
+
     if not isinstance(plan, Mapping):
         raise AnsibleFilterError(f"stapling_result takes the plan that stapling_plan makes, not {type(plan).__name__}.")
     try:

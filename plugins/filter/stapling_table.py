@@ -48,24 +48,18 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report import (
-    render_csv,
-    render_egress,
-    render_html,
-    render_text,
-)
-
-_FORMATS = {"text": render_text, "csv": render_csv, "html": render_html, "egress": render_egress}
-
 
 def stapling_table(results: Mapping[str, Mapping[str, Any]], format: str = "text") -> str:
+    # Loaded when it is needed; see stapling_plan.
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._report import FORMATS
+
     if not isinstance(results, Mapping):
         raise AnsibleFilterError(
             f"stapling_table takes a dictionary of host to ocsp_stapling_result, not {type(results).__name__}."
         )
-    if format not in _FORMATS:
-        raise AnsibleFilterError(f"stapling_table: format must be one of {', '.join(_FORMATS)}, not {format!r}.")
-    return _FORMATS[format](results)
+    if format not in FORMATS:
+        raise AnsibleFilterError(f"stapling_table: format must be one of {', '.join(FORMATS)}, not {format!r}.")
+    return FORMATS[format](results)
 
 
 class FilterModule:

@@ -81,11 +81,12 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_targets import make_targets
-
 
 def stapling_targets(info: Any, plan: Any, address: Any = None) -> list[dict[str, Any]]:
+    # Loaded when it is needed; see stapling_plan.
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_targets import make_targets
+
     if address is not None and not isinstance(address, str):
         raise AnsibleFilterError(f"stapling_targets: address must be a string, not {type(address).__name__}.")
     try:

@@ -18,8 +18,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_dump import 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_files import Files, conf_include_dir, copies_read
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import Httpd
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process import (
-    is_httpd,
-    read_pid,
     systemd_is_init,
     unit_exists,
     unit_of,
@@ -50,10 +48,10 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     problems = conflicts(dump, vhosts, md, files)
     certificates: list[dict[str, t.Any]] = []
     by_vhost: dict[str, list[dict[str, t.Any]]] = {}
-    if question.inspect_certificates:
+    if question.request.inspect_certificates:
         certificates, by_vhost = inspect(vhosts)
         problems += _certificate_problems(vhosts, by_vhost)
-    program = _httpd(question.httpd, answers.version, dump, question.modules, files)
+    program = _httpd(question, answers.version, dump, files)
     stapling = _stapling(dump, vhosts, cache, md, files)
     return {
         "httpd": program,
@@ -79,12 +77,10 @@ def _read(question: Question, answers: Answers) -> Dump:
     return dump
 
 
-def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: Files) -> dict[str, t.Any]:
+def _httpd(question: Question, version: str, dump: Dump, files: Files) -> dict[str, t.Any]:
+    httpd = question.httpd
     pid_file = server_path(dump, dump.pid_file) if dump.pid_file is not None else None
-    pid = read_pid(pid_file)
-    running = pid is not None and is_httpd(pid, httpd.binary)
-    if not running:
-        pid = None
+    pid = question.pid(pid_file)
     main = next((include.file for include in dump.includes if include.parent is None), None)
     runtime_dir = dump.mutex_default or (os.path.dirname(pid_file) if pid_file is not None else None)
     mpms = [name for name in dump.modules if name.startswith("mpm_")]
@@ -98,11 +94,11 @@ def _httpd(httpd: Httpd, version: str, dump: Dump, modules: str | None, files: F
         "server_root": dump.server_root,
         "conf_include_dir": conf_include_dir(dump, files),
         "copies_read": copies_read(dump, files),
-        "modules_dir": modules,
+        "modules_dir": question.modules,
         "runtime_dir": runtime_dir.rstrip("/") or "/" if runtime_dir is not None else None,
         "pid_file": pid_file,
         "pid": pid,
-        "running": running,
+        "running": pid is not None,
         "service": _service(httpd, pid),
         "error_logs": _error_logs(dump),
         "user": dump.user,

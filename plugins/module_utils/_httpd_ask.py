@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 import typing as t
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import 
     info_package,
     modules_dir,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_process import is_httpd, read_pid
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import (
     CONFIG_DUMP,
     OTHER_DUMPS,
@@ -26,10 +28,12 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import (
     refusal,
 )
 
+_LOOK_EVERY = 0.2
+
 
 @dataclass(frozen=True)
 class Request:
-    """What the caller wants to know, and how to find the httpd to ask."""
+    """What the caller wants to know, and how to find the httpd to ask; wait is for one that has just been started."""
 
     program: str | None = None
     config_file: str | None = None
@@ -37,6 +41,15 @@ class Request:
     defines: tuple[str, ...] = ()
     inspect_certificates: bool = True
     timeout: float = 30.0
+    wait: float = 0.0
+
+    def find(self) -> Httpd:
+        return find_httpd(
+            program=self.program,
+            config_file=self.config_file,
+            server_root=self.server_root,
+            defines=self.defines,
+        )
 
 
 class Answers(t.NamedTuple):
@@ -52,13 +65,8 @@ class Question:
 
     def __init__(self, request: Request) -> None:
         """Raises HttpdError if there is no httpd to ask."""
-        self.httpd = find_httpd(
-            program=request.program,
-            config_file=request.config_file,
-            server_root=request.server_root,
-            defines=request.defines,
-        )
-        self.inspect_certificates = request.inspect_certificates
+        self.request = request
+        self.httpd = request.find()
         self.modules = modules_dir(self.httpd, request.server_root)
         info = os.path.join(self.modules, "mod_info.so") if self.modules is not None else None
         load = ["-C", f'LoadModule info_module "{info}"'] if info is not None and os.path.exists(info) else []
@@ -82,6 +90,27 @@ class Question:
             if output.code != 0:
                 raise refusal(output)
         return Answers(number, config, others)
+
+    def pid(self, pid_file: str | None) -> int | None:
+        """
+        The main process; None if it does not run.
+
+        One that has been started a moment ago, and has much to read, has no PID file yet: it is waited for as long as
+        it is there. One that has died is not.
+        """
+        deadline = time.monotonic() + self.request.wait
+        missed = 0
+        while True:
+            pid = read_pid(pid_file)
+            if pid is not None and is_httpd(pid, self.httpd.binary):
+                return pid
+            if time.monotonic() >= deadline:
+                return None
+            # While it detaches itself, one process takes over from another: a look may find neither.
+            missed = missed + 1 if self.request.find().process is None else 0
+            if missed > 1:
+                return None
+            time.sleep(_LOOK_EVERY)
 
     def no_info(self, output: Output) -> HttpdError:
         """The error of an httpd that has printed no configuration."""

@@ -55,6 +55,12 @@ options:
         most V(3600).
     type: float
     default: 30.0
+  wait:
+    description:
+      - Seconds to wait for an httpd that has been started a moment ago and is still reading its configuration. It has a
+        process, but no PID file yet. An httpd that has died is not waited for. V(0) to V(3600).
+    type: float
+    default: 0.0
 notes:
   - httpd checks that the files of its configuration are there, and the certificates are read, so this usually needs
     C(become).
@@ -798,6 +804,7 @@ def main() -> None:
             "defines": {"type": "list", "elements": "str", "default": []},
             "inspect_certificates": {"type": "bool", "default": True},
             "timeout": {"type": "float", "default": 30.0},
+            "wait": {"type": "float", "default": 0.0},
         },
         supports_check_mode=True,
     )
@@ -805,6 +812,8 @@ def main() -> None:
         assert_cryptography(module)
     if not 0 < module.params["timeout"] <= 3600:
         module.fail_json(msg="timeout has to be more than 0 and at most 3600 seconds")
+    if not 0 <= module.params["wait"] <= 3600:
+        module.fail_json(msg="wait has to be at least 0 and at most 3600 seconds")
     request = Request(
         program=module.params["httpd"],
         config_file=module.params["config_file"],
@@ -812,6 +821,7 @@ def main() -> None:
         defines=tuple(module.params["defines"]),
         inspect_certificates=module.params["inspect_certificates"],
         timeout=module.params["timeout"],
+        wait=module.params["wait"],
     )
     # Thousands of small objects live to the end of a short process: looking for garbage among them, while they are made
     # and once more at the end, is a fifth of the work.

@@ -82,6 +82,9 @@ def render_egress(results: Results) -> str:
     return _csv([EGRESS_COLUMNS, *rows])
 
 
+FORMATS = {"text": render_text, "csv": render_csv, "html": render_html, "egress": render_egress}
+
+
 def _rows(results: Results) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [COLUMNS]
     for host, result in results.items():

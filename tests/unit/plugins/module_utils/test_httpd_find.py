@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
+import threading
 import time
 import typing as t
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_ask import Question, Request
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_find import (
     Httpd,
     find_httpd,
@@ -245,6 +248,49 @@ def test_of_several_instances_the_one_without_a_configuration_file_is_meant(
     assert (named.process.pid, named.command_line.defines) == (second, ("SECOND",))
     start("-D", "THIRD")
     assert find_httpd(program=binary).process is None
+
+
+# Waiting for one that has just been started
+
+
+def asked(binary: Path, *, wait: float) -> Question:
+    question = Question(Request(program=str(binary), wait=wait))
+    # What stands for httpd here cannot answer; it only has to come to its end.
+    with pytest.raises(HttpdError):
+        question.answers()
+    return question
+
+
+def test_one_that_has_no_pid_file_yet_is_waited_for(start: t.Callable[..., int], tmp_path: Path) -> None:
+    pid_file = tmp_path / "httpd.pid"
+    question = asked(tmp_path / "bin" / "httpd", wait=60)
+    pid = start()
+    timer = threading.Timer(1, lambda: pid_file.write_text(f"{pid}\n"))
+    timer.start()
+    assert question.pid(str(pid_file)) == pid
+    timer.join()
+
+
+def test_waiting_has_an_end(start: t.Callable[..., int], tmp_path: Path) -> None:
+    question = asked(tmp_path / "bin" / "httpd", wait=1)
+    start()
+    begin = time.monotonic()
+    assert question.pid(str(tmp_path / "httpd.pid")) is None
+    assert time.monotonic() - begin >= 1
+
+
+def test_a_dead_one_is_not_waited_for(start: t.Callable[..., int], tmp_path: Path) -> None:
+    pid_file = tmp_path / "httpd.pid"
+    question = asked(tmp_path / "bin" / "httpd", wait=60)
+    pid = start()
+    # Dies while it is waited for, and leaves its PID file behind.
+    pid_file.write_text("4194304\n")
+    timer = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
+    begin = time.monotonic()
+    timer.start()
+    assert question.pid(str(pid_file)) is None
+    assert time.monotonic() - begin < 30
+    timer.join()
 
 
 @pytest.mark.parametrize(

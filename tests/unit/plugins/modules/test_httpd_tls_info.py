@@ -213,6 +213,11 @@ def test_a_wrong_timeout(module: Module, timeout: t.Any) -> None:
     assert module(timeout=timeout)["msg"] == "timeout has to be more than 0 and at most 3600 seconds"
 
 
+@pytest.mark.parametrize("wait", [-1, "nan", "inf", 3601])
+def test_a_wrong_wait(module: Module, wait: t.Any) -> None:
+    assert module(wait=wait)["msg"] == "wait has to be at least 0 and at most 3600 seconds"
+
+
 def test_the_result_is_plain_json(module: Module, site: Path) -> None:
     result = module(httpd=httpd(site, "conflicts"))
     assert json.loads(json.dumps(result)) == result
