@@ -28,6 +28,8 @@ _HANDSHAKE_RECORD = 0x16
 _PIECE = 32768
 # A chain and a staple take a few thousand bytes; OpenSSL itself stops at 100 kB of certificates.
 _MAXIMUM_RECEIVED = 512 * 1024
+# poll() counts milliseconds in 31 bits.
+_LONGEST_WAIT = 1_000_000
 _NOT_TLS_REASONS = ("wrong version number", "unknown protocol", "http request", "packet length too long")
 
 
@@ -193,7 +195,7 @@ def _receive(sock: socket.socket, *, deadline: float) -> bytes:
 def _wait(sock: socket.socket, event: int, otherwise: str, *, deadline: float) -> None:
     poll = select.poll()
     poll.register(sock, event)
-    if not poll.poll(math.ceil(_remaining(deadline) * 1000)):
+    if not poll.poll(math.ceil(min(_remaining(deadline), _LONGEST_WAIT) * 1000)):
         raise HandshakeError("timeout", otherwise)
 
 
