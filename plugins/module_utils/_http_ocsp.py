@@ -33,6 +33,7 @@ SUCCEEDED = "succeeded"
 
 _STATUS_LINE = re.compile(rb"HTTP/[^ \r\n]* +([0-9]{3})([^\r\n]*)")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
+_CHUNKED = re.compile(rb"\ntransfer-encoding:[ \t]*chunked", re.IGNORECASE)
 
 
 class ResponderError(Exception):
@@ -127,7 +128,7 @@ class _Unfinished(Exception):
 def _so_far(received: int) -> str:
     if received == 0:
         return "no answer"
-    return f"{received} bytes and then nothing; it has to close the connection after its answer"
+    return f"{received} bytes and not the end; it has to close the connection after its answer"
 
 
 def _authority(host: str, port: int) -> str:
@@ -232,6 +233,10 @@ def _body(data: bytes, attempts: t.Sequence[Attempt], *, through_proxy: bool) ->
     body = data[end.end() :]
     if len(body) > MAXIMUM_BODY:
         raise ResponderError("responder_oversized", f"more than {MAXIMUM_BODY} bytes", attempts)
+    if _CHUNKED.search(head):
+        raise ResponderError(
+            "not_ocsp", "it comes in chunks, which HTTP/1.0 does not have and mod_ssl does not put together", attempts
+        )
     promised = re.search(rb"\n[Cc]ontent-[Ll]ength:[ \t]*([0-9]{1,9})[ \t]*(?:\r|\Z)", head)
     if promised and len(body) < int(promised.group(1)):
         raise ResponderError("responder_closed", f"after {len(body)} of {int(promised.group(1))} bytes", attempts)

@@ -188,8 +188,9 @@ PROBLEMS: dict[str, Problem] = {
         "Ask again after the responder has made a new one, or lower min_validity.",
     ),
     "too_large": Problem(
-        "The response is too large for the cache of mod_ssl, so it would be fetched anew for every handshake.",
-        "Tell the CA to send fewer certificates in the response, or use the engine mod_md.",
+        "The response is too large: mod_ssl would fetch it anew for every handshake, or clients would not take it.",
+        "Tell the CA to send fewer certificates in the response. mod_ssl keeps up to 10,239 bytes; with the engine"
+        " mod_md the limit is 16,380, the most that OpenSSL's clients take in TLS 1.2.",
     ),
     # The handshake.
     "unresolvable": Problem(

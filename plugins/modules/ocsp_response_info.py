@@ -99,7 +99,8 @@ options:
     description:
       - Bytes that an answer may have. The default is what fits into an entry of the cache of C(mod_ssl); it fetches
         larger ones anew for every handshake.
-      - V(0) allows any size; C(mod_md) has no such limit.
+      - C(mod_md) has no such limit, but clients have. V(16380) is as much as those with OpenSSL take in a handshake of
+        TLS 1.2; they leave with an error if there is more. V(0) allows any size.
     type: int
     default: 10239
 seealso:

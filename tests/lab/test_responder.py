@@ -23,6 +23,7 @@ from labtool.pki import Leaf, Pki
 from responder.behaviours import NAMES
 
 HTTPD_LARGEST_CACHED_RESPONSE = 10239
+OPENSSL_LARGEST_STAPLE = 16380  # in TLS 1.2
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,12 @@ def serving(module: str, pki: Pki, *options: str) -> Iterator[list[int]]:
         assert process.wait(timeout=10) == 0
 
 
-def ask(lab: Lab, path: str, *options: str, about: list[str] | None = None) -> Verdict:
+def ask(lab: Lab, path: str, *options: str, about: list[str] | None = None, nonce: bool = False) -> Verdict:
     """One question by `openssl ocsp`, about the leaf unless told otherwise."""
     about = about or ["-cert", str(lab.leaf.certificate)]
     command = ["openssl", "ocsp", "-issuer", str(lab.issuer), *options, *about]
-    command += ["-url", f"http://127.0.0.1:{lab.port}{path}", "-CAfile", str(lab.root), "-no_nonce", "-timeout", "3"]
+    command += ["-url", f"http://127.0.0.1:{lab.port}{path}", "-CAfile", str(lab.root), "-timeout", "3"]
+    command += ["-nonce" if nonce else "-no_nonce"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     return Verdict(done.returncode, done.stdout + done.stderr)
 
@@ -143,6 +145,11 @@ def control(lab: Lab, method: str, path: str, body: bytes | None = None) -> dict
         ("revoked", "revoked"),
         ("unknown", "unknown"),
         ("oversized", "good"),
+        ("enormous", "good"),
+        ("nonce", "good"),
+        ("not_alone", "good"),
+        ("keep_open:1", "good"),
+        ("drip:2", "good"),
         ("no_next_update", "good"),
         ("delegated", "good"),
         ("hang:1", "good"),
@@ -159,14 +166,23 @@ def test_a_strict_client_accepts_the_signature_and_reads_the_status(lab: Lab, be
     ("behaviour", "complaint"),
     [
         ("bad_signature", "Response Verify Failure"),
+        ("not_basic", "Error parsing response"),
         ("wrong_signer", "Response Verify Failure"),
         ("delegated_without_eku", "Response Verify Failure"),
+        ("delegated_expired", "Response Verify Failure"),
         ("stale", "status expired"),
         ("future", "status not yet valid"),
         ("other_certificate", "No Status found"),
         ("try_later", "Responder Error: trylater (3)"),
         ("unauthorized", "Responder Error: unauthorized (6)"),
         ("internal_error", "Responder Error: internalerror (2)"),
+        ("malformed_request", "Responder Error: malformedrequest (1)"),
+        ("sig_required", "Responder Error: sigrequired (5)"),
+        # The command asks in HTTP/1.0 and knows no chunks either; unlike httpd it wants the right type.
+        ("chunked", "Error querying OCSP responder"),
+        ("wrong_type", "Error querying OCSP responder"),
+        ("html", "Error querying OCSP responder"),
+        ("huge", "Error querying OCSP responder"),
         ("http_500", "Error querying OCSP responder"),
         ("redirect", "Error querying OCSP responder"),
         ("close", "Error querying OCSP responder"),
@@ -190,12 +206,20 @@ def test_every_behaviour_is_judged_here() -> None:
 
 
 def test_sizes_at_the_limit_of_what_httpd_caches(lab: Lab) -> None:
-    assert len(fetch(lab, "/as/oversized")[1]) > HTTPD_LARGEST_CACHED_RESPONSE
+    assert HTTPD_LARGEST_CACHED_RESPONSE < len(fetch(lab, "/as/oversized")[1]) < OPENSSL_LARGEST_STAPLE
+    assert len(fetch(lab, "/as/enormous")[1]) > OPENSSL_LARGEST_STAPLE
     assert len(fetch(lab, "/as/good")[1]) < 1000
 
 
 def test_the_hash_of_the_question_is_the_hash_of_the_answer(lab: Lab) -> None:
     assert ask(lab, "/", "-sha256").says("good")
+
+
+def test_a_nonce_that_was_asked_for_comes_back(lab: Lab) -> None:
+    # The command complains of another nonce, and warns where there is none.
+    verdict = ask(lab, "/as/nonce", nonce=True)
+    assert verdict.accepted
+    assert "nonce" not in verdict.text.lower()
 
 
 def test_a_certificate_that_was_never_issued_is_unknown(lab: Lab) -> None:

@@ -26,15 +26,21 @@ def judge_staple(staple: bytes, leaf_pem: str, issuer_file: str, ca_file: str) -
         done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=False)
     text, said = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     status = re.search(r"OCSP Response Status: (\w+)|Responder Error: (\w+)", text + said)
-    about = re.search(rf"^{re.escape(str(leaf))}: (good|revoked|unknown)$", text, re.MULTILINE)
-    next_update = re.search(r"^\s+Next Update: (.+)$", text, re.MULTILINE)
+    # The command's own summary, about this leaf; what it prints of the answer before may be about others as well.
+    about = re.search(
+        rf"^{re.escape(str(leaf))}: (good|revoked|unknown)\n\s+This Update: .+(?:\n\s+Next Update: (.+))?",
+        text,
+        re.MULTILINE,
+    )
     signed = "Response verify OK" in said
     timely = about is not None and "Status times invalid" not in text + said
+    # The command takes an answer without an end for fresh; clients that follow RFC 5019 do not.
+    next_update = about.group(2) if about else None
     return {
         "response_status": next(filter(None, status.groups())) if status else None,
         "signature_valid": signed,
         "certificate_status": about.group(1) if about else None,
         "times_valid": timely,
-        "next_update": next_update.group(1) if next_update else None,
-        "acceptable": signed and timely and about is not None and about.group(1) == "good",
+        "next_update": next_update,
+        "acceptable": signed and timely and next_update is not None and about is not None and about.group(1) == "good",
     }

@@ -20,7 +20,7 @@ from .fleet import down, fleets, up
 from .images import KNOWN, ensure_image
 from .infra import call_responder, move_name, read_names
 from .renew import renew
-from .staples import judge
+from .staples import judge, watch
 
 
 def main() -> int:
@@ -84,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also a handshake that asks for no staple, and how long each took (in --json)",
     )
+    staples.add_argument(
+        "--watch", metavar="SECONDS", type=float,
+        help="go on until stdin ends, and no longer than this: one entry per change, with its time, in JSON",
+    )  # fmt: skip
     staples.set_defaults(command=_staples)
 
     renewal = commands.add_parser("renew", help="new certificates for a vhost, in place, as a renewal does")
@@ -141,8 +145,11 @@ def _renew(arguments: argparse.Namespace) -> None:
 
 
 def _staples(arguments: argparse.Namespace) -> None:
-    found = judge(_fleet(arguments), arguments.hosts, plain=arguments.plain)
-    if arguments.json:
+    if arguments.watch is not None:
+        found = watch(_fleet(arguments), arguments.hosts, seconds=arguments.watch)
+    else:
+        found = judge(_fleet(arguments), arguments.hosts, plain=arguments.plain)
+    if arguments.json or arguments.watch is not None:
         print(json.dumps(found, indent=1))
         return
     for item in found:

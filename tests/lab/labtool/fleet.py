@@ -78,13 +78,24 @@ def down(fleet: str | None) -> list[str]:
     """Remove a fleet, or all of this checkout's, with everything that the lab has made for it."""
     containers, networks = lab_containers(fleet), lab_networks(fleet)
     if containers:
-        docker("rm", "-f", "-v", *containers)
+        docker("rm", "-f", "-v", *containers, timeout=120 + 5 * len(containers))
     for network in networks:
-        docker("network", "rm", network)
+        _remove_network(network)
     for directory in [state_directory(fleet)] if fleet else STATE.glob("*/"):
         if (directory / "pki").is_dir():
             shutil.rmtree(directory)
     return [*containers, *networks]
+
+
+def _remove_network(name: str) -> None:
+    """A busy engine calls containers removed some time before their network is free of them."""
+    for _attempt in range(20):
+        found = try_docker("network", "rm", name)
+        if found.returncode == 0 or b"active endpoints" not in found.stderr:
+            break
+        time.sleep(1)
+    if found.returncode != 0:
+        raise LabError(f"docker network rm: {found.stderr.decode(errors='replace').strip()}")
 
 
 def fleets() -> list[str]:

@@ -7,23 +7,59 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 from .docker import docker
 from .errors import LabError
-from .network import RESPONDER
+from .network import OCSP
 from .paths import object_name, state_directory
 
 
 def judge(fleet: str, hosts: list[str], *, plain: bool = False) -> list[dict[str, Any]]:
     """One entry per vhost, key type and TLS version; all hosts where none is named."""
+    targets = _targets(fleet, hosts)
+    answer = docker(
+        *_command(fleet), *(["--plain"] if plain else []),
+        stdin=json.dumps(targets).encode(), timeout=60 + 2 * len(targets),
+    )  # fmt: skip
+    found: list[dict[str, Any]] = json.loads(answer)
+    return found
+
+
+def watch(fleet: str, hosts: list[str], *, seconds: float) -> list[dict[str, Any]]:
+    """Judge again and again until stdin ends, and no longer than so many seconds: one entry per change."""
+    command = ["docker", *_command(fleet), "--watch", str(seconds)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(_targets(fleet, hosts)) + "\n")
+        process.stdin.flush()
+        sys.stdin.read()
+        answer = process.communicate()[0]
+    if process.returncode:
+        raise LabError(f"the judge has ended with exit status {process.returncode}")
+    found: list[dict[str, Any]] = json.loads(answer)
+    return found
+
+
+def _command(fleet: str) -> list[str]:
+    # In a container of the lab: the machine that runs the tests needs neither openssl nor a route to the fleet. Not in
+    # that of the scripted responder, whose part of the processor it would take, while httpd waits for answers.
+    return [
+        "exec", "-i", "-w", "/opt/lab", object_name(fleet, OCSP),
+        "python3", "-m", "judge", "--ca-file", "/lab/root.pem", "--issuer-file", "/lab/issuing.pem",
+    ]  # fmt: skip
+
+
+def _targets(fleet: str, hosts: list[str]) -> list[dict[str, Any]]:
     directory = state_directory(fleet)
     described = json.loads((directory / "vhosts.json").read_text(encoding="utf-8"))
     addresses = json.loads((directory / "addresses.json").read_text(encoding="utf-8"))
     unknown = sorted(set(hosts) - set(described))
     if unknown:
         raise LabError(f"fleet {fleet} has no host {unknown[0]}; it has {', '.join(described)}")
-    targets = [
+    return [
         {
             "host": host,
             "address": addresses[host],
@@ -35,12 +71,3 @@ def judge(fleet: str, hosts: list[str], *, plain: bool = False) -> list[dict[str
         for host in hosts or described
         for vhost in described[host]
     ]
-    # In a container of the lab: the machine that runs the tests needs neither openssl nor a route to the fleet.
-    answer = docker(
-        "exec", "-i", "-w", "/opt/lab", object_name(fleet, RESPONDER),
-        "python3", "-m", "judge", "--ca-file", "/lab/root.pem", "--issuer-file", "/lab/issuing.pem",
-        *(["--plain"] if plain else []),
-        stdin=json.dumps(targets).encode(), timeout=60 + 2 * len(targets),
-    )  # fmt: skip
-    found: list[dict[str, Any]] = json.loads(answer)
-    return found

@@ -12,12 +12,13 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
-from .authority import Authority, Signer
+from .authority import Authority, Signer, digest_for
+from .der import BIT_STRING, EXPLICIT_0, OCTET_STRING, SEQUENCE, content, parts, tlv
 
 VALID_FOR = timedelta(days=7)
 _STAND_IN_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -25,12 +26,13 @@ _STAND_IN_KEY = ec.generate_private_key(ec.SECP256R1())
 
 @dataclass(frozen=True)
 class Question:
-    """What a client asks: the certID, and the algorithm that it is hashed with."""
+    """What a client asks: the certID, the algorithm that it is hashed with, and its nonce if it has one."""
 
     serial_number: int
     issuer_key_hash: bytes
     issuer_name_hash: bytes
     hash_algorithm: hashes.HashAlgorithm
+    nonce: bytes | None = None
 
 
 def read_question(der: bytes) -> Question:
@@ -42,9 +44,17 @@ def read_question(der: bytes) -> Question:
             issuer_key_hash=request.issuer_key_hash,
             issuer_name_hash=request.issuer_name_hash,
             hash_algorithm=request.hash_algorithm,
+            nonce=_nonce(request),
         )
     except NotImplementedError as error:  # several questions in one request
         raise ValueError(str(error)) from error
+
+
+def _nonce(request: ocsp.OCSPRequest) -> bytes | None:
+    try:
+        return request.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+    except x509.ExtensionNotFound:
+        return None
 
 
 def is_about(question: Question, issuer: x509.Certificate) -> bool:
@@ -71,6 +81,7 @@ def signed_answer(
     embedded: list[x509.Certificate] | None = None,
     age: timedelta = timedelta(hours=1),
     valid_for: timedelta | None = VALID_FOR,
+    nonce: bool = False,
 ) -> bytes:
     """A signed answer. Without a status, it is what the authority's index says; without a signer, the issuer signs."""
     signer = signer or authority.issuer
@@ -90,7 +101,33 @@ def signed_answer(
     builder = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, signer.certificate)
     if embedded:
         builder = builder.certificates(embedded)
-    return builder.sign(signer.key, _digest(signer.key)).public_bytes(Encoding.DER)
+    if nonce:
+        builder = builder.add_extension(x509.OCSPNonce(question.nonce or b"nobody has asked"), critical=False)
+    return builder.sign(signer.key, digest_for(signer.key)).public_bytes(Encoding.DER)
+
+
+def answer_with_neighbour(question: Question, neighbour: Question, authority: Authority) -> bytes:
+    """An answer for two certificates, of which the first is revoked and was not asked about.
+
+    The library builds no such thing: both are taken from answers of their own, and put together and signed anew.
+    """
+    other, own = signed_answer(neighbour, authority, status="REVOKED"), signed_answer(question, authority)
+    status, wrapped = parts(own)
+    kind, basic = parts(parts(wrapped)[0])
+    signed, algorithm, _signature = parts(content(basic))
+    who, when, statements = parts(signed)
+    others = parts(ocsp.load_der_ocsp_response(other).tbs_response_bytes)[2]
+    signed = tlv(SEQUENCE, who, when, tlv(SEQUENCE, content(others), content(statements)))
+    signature = tlv(BIT_STRING, b"\0", _sign(authority.issuer.key, signed))
+    basic = tlv(OCTET_STRING, tlv(SEQUENCE, signed, algorithm, signature))
+    return tlv(SEQUENCE, status, tlv(EXPLICIT_0, tlv(SEQUENCE, kind, basic)))
+
+
+def of_another_type(der: bytes) -> bytes:
+    """The same answer, called something else than a basic response: successful, and nobody knows what it says."""
+    status, wrapped = parts(der)
+    kind, basic = parts(parts(wrapped)[0])
+    return tlv(SEQUENCE, status, tlv(EXPLICIT_0, tlv(SEQUENCE, kind[:-1] + b"\x7f", basic)))
 
 
 def corrupt_signature(der: bytes) -> bytes:
@@ -100,6 +137,15 @@ def corrupt_signature(der: bytes) -> bytes:
     # The last byte: within an ECDSA signature it belongs to a number, so that the encoding stays well-formed.
     place = start + len(signature) - 1
     return der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
+
+
+def _sign(key: Any, data: bytes) -> bytes:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+    signature: bytes = key.sign(data)
+    return signature
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:
@@ -131,7 +177,3 @@ def _stand_in(question: Question, authority: Authority) -> x509.Certificate:
         .public_key(_STAND_IN_KEY.public_key())
         .sign(_STAND_IN_KEY, hashes.SHA256())
     )
-
-
-def _digest(key: Any) -> hashes.HashAlgorithm | None:
-    return None if isinstance(key, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)) else hashes.SHA256()

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 
@@ -51,9 +54,27 @@ class Authority:
         self.issuer = _signer(directory, "issuing")
         self.delegate = _signer(directory, "delegated")
         self.delegate_without_eku = _signer(directory, "delegated-without-eku")
+        self.delegate_expired = _expired(self.delegate, self.issuer)
         self.impostor = _signer(directory, "impostor")
         self.padding = x509.load_pem_x509_certificate((directory / "padding.pem").read_bytes())
         self.index = Index(directory / "index.txt")
+
+
+def _expired(delegate: Signer, issuer: Signer) -> Signer:
+    """The same, but for its dates: yesterday was the last day."""
+    now = datetime.now(tz=timezone.utc).replace(microsecond=0)
+    builder = x509.CertificateBuilder().subject_name(delegate.certificate.subject)
+    builder = builder.issuer_name(issuer.certificate.subject).public_key(delegate.key.public_key())
+    builder = builder.serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=30)).not_valid_after(now - timedelta(days=1))
+    for extension in delegate.certificate.extensions:
+        builder = builder.add_extension(extension.value, critical=extension.critical)
+    return Signer(builder.sign(issuer.key, digest_for(issuer.key)), delegate.key)
+
+
+def digest_for(key: Any) -> hashes.HashAlgorithm | None:
+    """What such a key hashes with when it signs."""
+    return None if isinstance(key, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)) else hashes.SHA256()
 
 
 def _signer(directory: Path, name: str) -> Signer:

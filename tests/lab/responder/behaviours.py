@@ -11,21 +11,37 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from .answers import VALID_FOR, Question, corrupt_signature, error_answer, is_about, signed_answer
-from .authority import Authority
+from .answers import (
+    VALID_FOR,
+    Question,
+    answer_with_neighbour,
+    corrupt_signature,
+    error_answer,
+    is_about,
+    of_another_type,
+    signed_answer,
+)
+from .authority import Authority, Signer
 
 OCSP_RESPONSE = "application/ocsp-response"
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back over HTTP; close: the connection ends without a byte."""
+    """What goes back over HTTP.
+
+    close: the connection ends without a byte; delay: seconds before the first one; linger: after the last one, without
+    an end; drip: over which the body is spread; chunked: in the coding that HTTP/1.0 does not have.
+    """
 
     body: bytes = b""
     status: int = 200
     content_type: str = OCSP_RESPONSE
     location: str | None = None
     delay: float = 0.0
+    linger: float = 0.0
+    drip: float = 0.0
+    chunked: bool = False
     close: bool = False
 
 
@@ -64,10 +80,11 @@ def reply_to(behaviour: Behaviour, question: Question, authority: Authority) -> 
     """Answer one question in the given way."""
     if not is_about(question, authority.issuer.certificate):
         return Reply(error_answer("UNAUTHORIZED"))
-    if behaviour.name == "hang":
+    if behaviour.name in _WITH_SECONDS:
         # A client that waits long enough gets its answer: this is a slow responder too.
         seconds = 60.0 if behaviour.argument is None else behaviour.argument
-        return replace(_MAKERS["good"](question, authority), delay=seconds)
+        how = {_WITH_SECONDS[behaviour.name]: seconds}
+        return replace(_MAKERS["good"](question, authority), **how)  # type: ignore[arg-type]
     return _MAKERS[behaviour.name](question, authority)
 
 
@@ -83,13 +100,22 @@ def _fixed(reply: Reply) -> Maker:
     return lambda question, authority: reply
 
 
-def _oversized(question: Question, authority: Authority) -> Reply:
-    # Valid in every respect, and more than httpd is ready to cache (10239 bytes).
-    return Reply(signed_answer(question, authority, embedded=[authority.padding]))
+def _padded(times: int) -> Maker:
+    """Valid in every respect, and about 11 KB for each time."""
+    return lambda question, authority: Reply(signed_answer(question, authority, embedded=[authority.padding] * times))
+
+
+def _as_it_is(**options: object) -> Maker:
+    """The answer is good; how it is sent is not."""
+    return lambda question, authority: Reply(signed_answer(question, authority), **options)  # type: ignore[arg-type]
 
 
 def _bad_signature(question: Question, authority: Authority) -> Reply:
     return Reply(corrupt_signature(signed_answer(question, authority)))
+
+
+def _not_basic(question: Question, authority: Authority) -> Reply:
+    return Reply(of_another_type(signed_answer(question, authority)))
 
 
 def _wrong_signer(question: Question, authority: Authority) -> Reply:
@@ -103,37 +129,54 @@ def _other_certificate(question: Question, authority: Authority) -> Reply:
     return Reply(signed_answer(other, authority, status="GOOD"))
 
 
-def _delegated(question: Question, authority: Authority) -> Reply:
-    delegate = authority.delegate
-    return Reply(signed_answer(question, authority, signer=delegate, embedded=[delegate.certificate]))
+def _delegated(signer: str = "delegate") -> Maker:
+    def make(question: Question, authority: Authority) -> Reply:
+        delegate: Signer = getattr(authority, signer)
+        return Reply(signed_answer(question, authority, signer=delegate, embedded=[delegate.certificate]))
+
+    return make
 
 
-def _delegated_without_eku(question: Question, authority: Authority) -> Reply:
-    delegate = authority.delegate_without_eku
-    return Reply(signed_answer(question, authority, signer=delegate, embedded=[delegate.certificate]))
+def _not_alone(question: Question, authority: Authority) -> Reply:
+    # Some authorities answer for a certificate's neighbours as well; this neighbour is revoked.
+    neighbour = replace(question, serial_number=(question.serial_number ^ 1) or 2)
+    return Reply(answer_with_neighbour(question, neighbour, authority))
 
 
-_WITH_SECONDS = ("hang",)
+# To the field of the reply that they set.
+_WITH_SECONDS = {"hang": "delay", "drip": "drip", "keep_open": "linger"}
 _MAKERS: dict[str, Maker] = {
     "good": _signed(),
     "revoked": _signed(status="REVOKED"),
     "unknown": _signed(status="UNKNOWN"),
     "try_later": _error("TRY_LATER"),
     "unauthorized": _error("UNAUTHORIZED"),
+    "malformed_request": _error("MALFORMED_REQUEST"),
+    "sig_required": _error("SIG_REQUIRED"),
     "internal_error": _error("INTERNAL_ERROR"),
     "http_500": _fixed(Reply(b"Internal Server Error\n", status=500, content_type="text/plain")),
     "redirect": _fixed(Reply(b"", status=302, content_type="text/plain", location="/as/good")),
     "close": _fixed(Reply(close=True)),
     "garbage": lambda question, authority: Reply(os.urandom(512)),
+    "html": _fixed(Reply(b"<!DOCTYPE html><title>Log in</title>\n", content_type="text/html")),
+    "huge": _fixed(Reply(b"\0" * (3 * 1024 * 1024))),
     "empty": _fixed(Reply(b"")),
-    "oversized": _oversized,
+    "chunked": _as_it_is(chunked=True),
+    "wrong_type": _as_it_is(content_type="text/html"),
+    "nonce": _signed(nonce=True),
+    "not_alone": _not_alone,
+    # More than httpd is ready to cache (10239 bytes), and more than OpenSSL takes in a handshake of TLS 1.2 (16380).
+    "oversized": _padded(1),
+    "enormous": _padded(3),
     "bad_signature": _bad_signature,
+    "not_basic": _not_basic,
     "wrong_signer": _wrong_signer,
     "stale": _signed(age=2 * VALID_FOR),
     "future": _signed(age=timedelta(days=-2)),
     "no_next_update": _signed(valid_for=None),
     "other_certificate": _other_certificate,
-    "delegated": _delegated,
-    "delegated_without_eku": _delegated_without_eku,
+    "delegated": _delegated(),
+    "delegated_without_eku": _delegated("delegate_without_eku"),
+    "delegated_expired": _delegated("delegate_expired"),
 }
-NAMES = (*_MAKERS, "hang")
+NAMES = (*_MAKERS, *_WITH_SECONDS)

@@ -81,11 +81,27 @@ class Handler(BaseHTTPRequestHandler):
         """Send a whole reply."""
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(reply.body)))
+        if reply.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(len(reply.body)))
         if reply.location is not None:
             self.send_header("Location", reply.location)
         self.end_headers()
-        self.wfile.write(reply.body)
+        if reply.chunked:
+            self.wfile.write(b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (reply.body, b"")))
+        elif reply.drip:
+            self._drip(reply)
+        else:
+            self.wfile.write(reply.body)
+        time.sleep(reply.linger)
+
+    def _drip(self, reply: Reply) -> None:
+        """A piece each second: no pause in which anybody would give up."""
+        size = max(1, int(len(reply.body) / max(reply.drip, 1)))
+        for begin in range(0, len(reply.body), size):
+            self.wfile.write(reply.body[begin : begin + size])
+            time.sleep(1)
 
     def log_message(self, format: str, *arguments: object) -> None:
         """One line each."""

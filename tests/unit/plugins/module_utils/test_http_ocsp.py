@@ -116,6 +116,7 @@ def test_what_httpd_takes_for_an_answer(status: bytes, end: bytes) -> None:
         (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "responder_empty", ""),
         (b"HTTP/1.0 200 OK\r\nContent-Len", "responder_closed", "headers"),
         (b"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\nonly this", "responder_closed", "9 of 100 bytes"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", "not_ocsp", "in chunks"),
         (b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * (MAXIMUM_BODY + 1), "responder_oversized", "2097152"),
         (b"HTTP/1.0 abc\r\n\r\n", "responder_not_speaking_http", "abc"),
     ],

@@ -43,8 +43,11 @@ def main() -> int:
     matrix = Matrix(lab, subjects, directory)
     try:
         matrix.run()
+    except SystemExit as problem:
+        print(problem, flush=True)  # what follows may fail as well, and then only that is seen
+        raise
     finally:
-        wrong = _print(matrix.rows, time.monotonic() - started)
+        wrong = _print(matrix.rows, time.monotonic() - started, "faults_all" if arguments.everything else "faults")
         if not arguments.keep:
             lab.down()
     if wrong:
@@ -54,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def _print(rows: list[Row], seconds: float) -> int:
+def _print(rows: list[Row], seconds: float, target: str) -> int:
     """The one table, also as a file if that is wanted; returns how many rows are not as they must be."""
     order = list(dict.fromkeys(row.moment for row in rows))
     rows = sorted(rows, key=lambda row: (order.index(row.moment), NAMES.index(row.subject.behaviour)))
@@ -65,7 +68,7 @@ def _print(rows: list[Row], seconds: float) -> int:
     lines.append(f"{len(rows)} rows, {len(wrong)} not as they must be; {seconds:.0f} s")
     print(*lines, sep="\n")
     if results := os.environ.get("RESULTS"):
-        Path(results, "faults.table").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        Path(results, f"{target}.table").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return len(wrong)
 
 

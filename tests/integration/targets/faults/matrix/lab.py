@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[5]
 LAB = ROOT / "tests" / "lab" / "lab"
+# Seconds, only for what hangs: the longest command of all is a playbook over 84 hosts, beside other work.
+LONGEST = 3600
 
 # All of httpd's configuration, the links among it too; what mod_md stores is httpd's own.
 _SUMS = (
@@ -71,6 +75,20 @@ class Lab:
             found.setdefault(item["name"], []).append(item)
         return found
 
+    @contextmanager
+    def watching(self) -> Iterator[dict[str, list[dict[str, Any]]]]:
+        """Judge again and again until the end of this; then, per name, an entry for each change of what was served."""
+        command = [str(LAB), "staples", "--watch", str(LONGEST), "--fleet", self.name]
+        found: dict[str, list[dict[str, Any]]] = {}
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as observer:
+            yield found
+            answer = observer.communicate()[0]
+        if observer.returncode:
+            raise SystemExit(f"{' '.join(command)}: exit status {observer.returncode}")
+        (self._directory / "watched.json").write_text(answer, encoding="utf-8")
+        for item in json.loads(answer):
+            found.setdefault(item["name"], []).append(item)
+
     def look(self, hosts: list[str]) -> dict[str, Seen]:
         """The bytes of each configuration, and whether its httpd serves."""
         command = f"{{ {_SUMS}; }}; if {_ALIVE}; then echo alive; else echo dead; fi"
@@ -102,7 +120,9 @@ class Lab:
 
 
 def _output(*command: str) -> str:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST, check=False
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(command)[:200]}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

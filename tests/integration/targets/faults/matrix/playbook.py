@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .lab import ROOT
+from .lab import LONGEST, ROOT
 
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+ .*unreachable=(\d+) +failed=(\d+) ", re.MULTILINE)
 _FATAL = re.compile(r"^fatal: \[([^\]]+)\]: [A-Z]+! => (.*)$", re.MULTILINE)
-_SECONDS = 1200
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def _run(playbook: str, inventory: Path, engine: str, facts: Path, directory: Pa
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(facts),
     }
     report.mkdir(parents=True)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False, env=environment)
     (directory / f"{playbook}-{engine}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     recap = {host: failed == unreachable == "0" for host, unreachable, failed in _RECAP.findall(done.stdout)}
     if not recap:

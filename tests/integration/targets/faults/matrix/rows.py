@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from .lab import Seen
@@ -16,6 +17,22 @@ from .subjects import Subject
 # A hanging responder answers after 30 seconds; httpd waits for 3, once per handshake. The rest is for busy machines.
 LONGEST_HANDSHAKE = 15.0
 LONGEST_PLAIN_HANDSHAKE = 10.0
+# What the openssl command must find where the role must find this. It does not know what mod_ssl can cache.
+_SEEN = {
+    "ok": "good",
+    "no_staple": "nothing",
+    "not_ocsp": "unreadable",
+    "revoked": "revoked",
+    "unknown": "unknown",
+    "stale": "times wrong",
+    "future": "times wrong",
+    "bad_signature": "signature wrong",
+    "wrong_signer": "signature wrong",
+    "signer_not_authorized": "signature wrong",
+    "signer_expired": "signature wrong",
+    "no_next_update": "no nextUpdate",
+    "too_large": "good",
+}
 
 
 @dataclass
@@ -31,6 +48,8 @@ class Row:
     plain: bool
     seconds: float
     plain_seconds: float
+    # What an observer was served while the role ran, one word per change.
+    watched: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def check(self, holds: bool, complaint: str) -> None:
@@ -45,7 +64,7 @@ class Row:
             self.moment,
             self.subject.engine,
             self.subject.image,
-            self.served,
+            ", then ".join([*self.watched, *([self.served] if self.served not in self.watched[-1:] else [])]),
             self.said,
             "yes" if self.alive else "NO",
             "yes" if self.same else "no",
@@ -71,20 +90,28 @@ HEADLINE = [
 
 
 def make_row(
-    moment: str, subject: Subject, *, runs: list[Said], found: list[dict[str, Any]], before: Seen, after: Seen
+    moment: str,
+    subject: Subject,
+    *,
+    runs: list[Said],
+    found: list[dict[str, Any]],
+    watched: list[dict[str, Any]] | None,
+    before: Seen,
+    after: Seen,
 ) -> Row:
-    """A row with the checks that hold at every moment."""
+    """A row with the checks that hold at every moment; watched: what was served before, where somebody looked."""
     said = ", then ".join(f"{run.state}: {run.problem(subject.name)}" for run in runs)
     row = Row(
         moment=moment,
         subject=subject,
-        served=_served(found),
+        served=" / ".join(sorted({_served(item) for item in found})),
         said=said,
         alive=after.alive,
         same=after.sums == before.sums,
         plain=bool(found) and all(item["plain"] for item in found),
         seconds=max((item["seconds"] for item in found), default=0.0),
         plain_seconds=max((item["plain_seconds"] for item in found), default=0.0),
+        watched=[word for word, _same in groupby(map(_served, watched or []))],
     )
     row.check(len(found) == 2, "not judged in two TLS versions")
     row.check(row.alive, "httpd is dead")
@@ -93,22 +120,37 @@ def make_row(
     row.check(row.plain_seconds < LONGEST_PLAIN_HANDSHAKE, "clients that do not ask wait")
     row.check(row.seconds < LONGEST_HANDSHAKE, "clients that ask wait")
     if runs[-1].green or runs[0].green:
-        unacceptable = [item for item in found if not item["acceptable"]]
+        unacceptable = [item for item in [*found, *(watched or [])[-1:]] if not item["acceptable"]]
         row.check(not unacceptable, "green, and a strict client refuses")
+    if watched is not None:
+        _check_watched(row, rolled_back=runs[-1].state == "rolled_back")
     return row
 
 
-def _served(found: list[dict[str, Any]]) -> str:
-    words = []
-    for item in found:
-        if not item["stapled"]:
-            words.append("nothing")
-        elif item["acceptable"]:
-            words.append("good")
-        elif not item.get("signature_valid") and item.get("response_status") == "successful":
-            words.append("signature wrong")
-        elif item.get("signature_valid") and not item.get("times_valid"):
-            words.append("times wrong")
-        else:
-            words.append(str(item.get("certificate_status") or item.get("response_status") or "unreadable"))
-    return " / ".join(sorted(set(words)))
+def _check_watched(row: Row, *, rolled_back: bool) -> None:
+    """What clients really got while the role ran is what the role must have found, and no handshake has failed."""
+    must = _SEEN[row.subject.served]
+    row.check(must in row.watched, f"nobody was served: {must}")
+    may = {"nothing", must}
+    if row.subject.slow:
+        may.add("good")
+    if rolled_back and row.subject.engine == "mod_ssl":
+        # Only a restart rids httpd of mod_ssl's cache: for a moment it does not listen, as the role's README.md says.
+        may.add("refused")
+    row.check(set(row.watched) <= may, "clients were served something else")
+
+
+def _served(item: dict[str, Any]) -> str:
+    if not (item["handshake"] and item["trusted"]):
+        return "refused" if "Connection refused" in item["detail"] else "no handshake"
+    if not item["stapled"]:
+        return "nothing"
+    if item["acceptable"]:
+        return "good"
+    if not item["signature_valid"] and item["certificate_status"] is None:
+        return str(item["response_status"] if item["response_status"] != "successful" else "unreadable")
+    if not item["signature_valid"]:
+        return "signature wrong"
+    if not item["times_valid"]:
+        return "times wrong"
+    return str(item["certificate_status"] if item["certificate_status"] != "good" else "no nextUpdate")

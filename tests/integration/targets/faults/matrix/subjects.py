@@ -30,6 +30,7 @@ class Subject:
     group: str
     asked: str
     served: str
+    moments: tuple[str, ...] = ()
 
     @property
     def host(self) -> str:
@@ -47,6 +48,20 @@ class Subject:
     def fine(self) -> bool:
         """Whether the role must be content."""
         return self.asked == "ok"
+
+    @property
+    def harmless(self) -> bool:
+        """Whether what httpd makes of it is good, whatever the role's own question finds."""
+        return self.served == "ok"
+
+    @property
+    def slow(self) -> bool:
+        """Whether this is good in the end: what hangs is only slow to mod_md, which waits in the background."""
+        return self.behaviour == "hang" and self.engine == "mod_md"
+
+    def at(self, moment: str) -> bool:
+        """Whether this behaviour takes part then; else the responder is good to this virtual host."""
+        return not self.moments or moment in self.moments
 
     @property
     def reason(self) -> str:
@@ -68,12 +83,15 @@ def read_subjects(expected: Path, *, behaviours: set[str], everything: bool) -> 
         for engine in ENGINES:
             for behaviour, entry in described.items():
                 asked = entry["asked"] if isinstance(entry["asked"], str) else entry["asked"][engine]
-                group = "fine" if asked == "ok" else entry["group"]
+                group = entry.get("group")
+                if isinstance(group, dict):
+                    group = group.get(engine)
                 if everything:
                     group = behaviour.replace("_", "-")
-                elif group not in ON_BOTH and ELSEWHERE[engine] != image:
+                elif group is None or (group not in ON_BOTH and ELSEWHERE[engine] != image):
                     continue
-                subjects.append(Subject(behaviour, engine, image, group, asked, entry[engine]))
+                moments = tuple(entry.get("moments", ()))
+                subjects.append(Subject(behaviour, engine, image, group, asked, entry[engine], moments))
     return subjects
 
 
