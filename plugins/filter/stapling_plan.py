@@ -190,8 +190,8 @@ _value:
         reason:
           description:
             - One of V(ok), V(excluded), V(no_ocsp_uri), V(responder_not_http), V(issuer_missing), V(self_signed),
-              V(expired), V(certificate_unreadable), V(destination_forbidden), V(explicit_off), V(macro_generated),
-              V(main_server), V(directory_included_whole), V(disabled).
+              V(expired), V(not_yet_valid), V(certificate_unreadable), V(destination_forbidden), V(explicit_off),
+              V(macro_generated), V(main_server), V(directory_included_whole), V(disabled).
           type: str
         detail:
           description: A sentence that names the virtual host, the certificate and what to do.

@@ -68,10 +68,10 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
             f"{where} comes without its issuer's certificate; append it to that file, or correct the "
             "SSLCertificateChainFile of this virtual host, which takes precedence",
         )
-    expired = _expired(certificate, policy)
+    reason, said = _validity(certificate, policy)
     return Verdict(
-        words.EXPIRED if expired else words.OK,
-        f"{where} has expired ({certificate.not_after}); renew it" if expired else f"{where} can be stapled",
+        reason,
+        f"{where} {said}",
         fetches=True,
         asked=asked,
         endpoints=tuple(endpoints),
@@ -105,7 +105,14 @@ def _not_http(named: str, policy: Policy) -> Verdict:
     )
 
 
-def _expired(certificate: Certificate, policy: Policy) -> bool:
-    if policy.now is None or certificate.not_after is None:
-        return certificate.expired
-    return parse_time(certificate.not_after) < policy.now
+def _validity(certificate: Certificate, policy: Policy) -> tuple[str, str]:
+    expired, early = certificate.expired, certificate.not_yet_valid
+    if policy.now is not None and certificate.not_after is not None:
+        expired = parse_time(certificate.not_after) < policy.now
+    if policy.now is not None and certificate.not_before is not None:
+        early = parse_time(certificate.not_before) > policy.now
+    if expired:
+        return words.EXPIRED, f"has expired ({certificate.not_after}); renew it"
+    if early:
+        return words.NOT_YET_VALID, f"is not valid before {certificate.not_before}; serve another one until then"
+    return words.OK, "can be stapled"

@@ -81,10 +81,8 @@ def _global_one(wish: Wish, *, switch: bool, policy: Policy, notes: Notes) -> De
     hindered = obstacle(vhost)
     if hindered is None:
         return _decision(wish, words.OFF, edit="off")
-    if wish.reason == words.EXPIRED:
-        notes.warn(
-            words.EXPIRED, f"{wish.detail}; stapling cannot be switched off for it: {hindered[1]}", vhost=vhost.id
-        )
+    if wish.reason in words.OUT_OF_DATE:
+        notes.warn(wish.reason, f"{wish.detail}; stapling cannot be switched off for it: {hindered[1]}", vhost=vhost.id)
         return _decision(wish, words.LEAVE)
     notes.refuse(
         hindered[0],

@@ -25,6 +25,8 @@ class Certificate:
     responders: tuple[str, ...]
     self_signed: bool
     expired: bool
+    not_yet_valid: bool
+    not_before: str | None
     not_after: str | None
     must_staple: bool
     issuer_available: bool
@@ -199,6 +201,8 @@ def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certifi
             responders=tuple(str(uri) for uri in entry.get("ocsp_responders") or () if uri),
             self_signed=bool(entry.get("self_signed")),
             expired=bool(entry.get("expired")),
+            not_yet_valid=bool(entry.get("not_yet_valid")),
+            not_before=_text(entry.get("not_before")),
             not_after=_text(entry.get("not_after")),
             must_staple=bool(entry.get("must_staple")),
             issuer_available=bool(entry.get("issuer_available")),
@@ -220,6 +224,8 @@ def _unknown(reference: str) -> Certificate:
         responders=(),
         self_signed=False,
         expired=False,
+        not_yet_valid=False,
+        not_before=None,
         not_after=None,
         must_staple=False,
         issuer_available=False,

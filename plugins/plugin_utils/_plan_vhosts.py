@@ -18,6 +18,7 @@ _RANK = (
     words.RESPONDER_NOT_HTTP,
     words.DESTINATION_FORBIDDEN,
     words.EXPIRED,
+    words.NOT_YET_VALID,
     words.ISSUER_MISSING,
     words.SELF_SIGNED,
     words.NO_OCSP_URI,
@@ -60,7 +61,7 @@ class Wish:
     def needs_staple(self) -> bool:
         """One of its certificates obliges clients to insist on a staple, and has a responder to get one from."""
         return any(
-            certificate.must_staple and verdict.reason in (words.OK, words.EXPIRED, words.DESTINATION_FORBIDDEN)
+            certificate.must_staple and verdict.reason in (words.OK, *words.OUT_OF_DATE, words.DESTINATION_FORBIDDEN)
             for certificate, verdict in self.judged
         )
 

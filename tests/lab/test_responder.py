@@ -82,7 +82,13 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def issue(pki: Pki, label: str) -> Leaf:
     """A certificate that the responder knows of."""
     leaf = pki.leaf(
-        label=label, names=[f"{label}.lab.test"], key_type="ecdsa", uris=[], must_staple=False, days=90, shared=None
+        label=label,
+        names=[f"{label}.lab.test"],
+        key_type="ecdsa",
+        uris=[],
+        must_staple=False,
+        days=(-1, 90),
+        shared=None,
     )
     pki.save()
     return leaf

@@ -125,7 +125,7 @@ def serve(pki: Pki, host: Host, vhost: Vhost, *, renew: bool = False) -> Served:
             key_type=key_type,
             uris=vhost.uris(),
             must_staple=vhost.must_staple,
-            days=vhost.not_after_days,
+            days=(vhost.not_before_days, vhost.not_after_days),
             shared=host.name if vhost.reuse_keys else None,
             renew=renew,
         )

@@ -64,7 +64,7 @@ class Pki:
         key_type: str,
         uris: list[str],
         must_staple: bool,
-        days: int,
+        days: tuple[int, int],
         shared: str | None,
         renew: bool = False,
     ) -> Leaf:
@@ -110,10 +110,12 @@ class Pki:
             self._shared[path.name] = _read_key(path)
         return self._shared[path.name]
 
-    def _issue(self, names: list[str], key: Any, uris: list[str], must_staple: bool, days: int) -> x509.Certificate:
+    def _issue(
+        self, names: list[str], key: Any, uris: list[str], must_staple: bool, days: tuple[int, int]
+    ) -> x509.Certificate:
         now = datetime.now(tz=timezone.utc).replace(microsecond=0)
-        expires = now + days * _DAY
-        builder = _builder(_name(names[0][:64]), self._issuer.subject, key, min(now, expires) - _DAY, expires)
+        begins, expires = (now + number * _DAY for number in days)
+        builder = _builder(_name(names[0][:64]), self._issuer.subject, key, min(begins, expires - _DAY), expires)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(
             x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False

@@ -36,6 +36,7 @@ class Vhost:
     must_staple: bool = False
     chain: str = "inside"
     port: int = 443
+    not_before_days: int = -1  # positive: not valid yet
     not_after_days: int = 90  # negative: expired
     reuse_keys: bool = False  # share the host's one key per type: certificates stay distinct
     config: str = ""  # further lines for the block

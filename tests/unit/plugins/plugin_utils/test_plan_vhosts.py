@@ -46,6 +46,7 @@ UNREADABLE = {"fingerprint_sha256": None, "problem": "unreadable", "problem_mess
         pytest.param(cert("x", issuer_available=False), "issuer_missing", False, id="issuer missing"),
         pytest.param(cert("x", issuer_available=None), "issuer_missing", False, id="issuer not looked for"),
         pytest.param(cert("x", expired=True), "expired", True, id="expired: httpd would still ask"),
+        pytest.param(cert("x", not_yet_valid=True), "not_yet_valid", True, id="not yet valid: httpd would ask already"),
         pytest.param(cert("x", expired=True, ocsp_responders=[]), "no_ocsp_uri", False, id="expired, no URI"),
         pytest.param(cert("x", "https://ocsp.test/"), "responder_not_http", True, id="https"),
         pytest.param(cert("x", "ldap://ocsp.test/"), "responder_not_http", True, id="ldap"),
@@ -263,9 +264,10 @@ class TestWhereNoLineCanBeWritten:
         other = plan(vhost("good"), vhost("x", certificate, **where), policy={**policy, "scope": "vhost"})
         assert other["safe"] is True and edits(other) == {"good": "on"}
 
-    def test_an_expired_certificate_is_no_reason_to_refuse(self):
-        result = plan(vhost("good"), main_server(cert("x", expired=True)))
-        assert result["safe"] is True and warnings(result) == ["expired"]
+    @pytest.mark.parametrize("word", ["expired", "not_yet_valid"])
+    def test_a_certificate_that_is_not_valid_now_is_no_reason_to_refuse(self, word):
+        result = plan(vhost("good"), main_server(cert("x", **{word: True})))
+        assert result["safe"] is True and warnings(result) == [word]
 
     @pytest.mark.parametrize("more", [{"macro": "Site"}, {}])
     def test_vhost_scope_says_why_not(self, more):
@@ -462,7 +464,10 @@ class TestOnUnstaplable:
         assert result["safe"] is True
 
 
-def test_now_decides_about_expiry():
+def test_now_decides_about_validity():
+    early = cert("a", not_before="2026-06-01T00:00:00Z")
+    assert actions(plan(vhost("a", early), policy={"now": "2026-05-31T23:59:59Z"}))["a"] == ("leave", "not_yet_valid")
+    assert actions(plan(vhost("a", early), policy={"now": "2026-06-01T00:00:00Z"}))["a"] == GOOD
     assert actions(plan(vhost("a"), policy={"now": "2027-01-01T00:00:01Z"}))["a"] == ("leave", "expired")
     assert actions(plan(vhost("a", cert("a", expired=True)), policy={"now": "2026-12-31T23:59:59Z"}))["a"] == GOOD
 
