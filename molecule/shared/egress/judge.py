@@ -258,20 +258,8 @@ def disturb(disturbances: list[str]) -> None:
         expect(opened(), tries=20)
 
 
-def traps(lists: dict[str, Any]) -> None:
-    """Hostile endpoints: each has its word, none gets into a rule, and the good one still works."""
-    keep("good", "ruleset")
-    options = {"endpoints": lists["endpoints"], "user": "www-data", "timeout": 20}
-    tried = present(options)
-    words = sorted(str(item["reason"]) for item in tried.get("refused", []))
-    if words != sorted(lists["refusals"]):
-        fail(f"refused as {words}", json.dumps(tried))
-    if [item["host"] for item in tried["endpoints"]] != ["responder.lab.test"]:
-        fail("allowed are", json.dumps(tried["endpoints"]))
-    if sorted(tried["endpoints"][0]["addresses"]) != sorted([places()["responder4"], places()["responder6"]]):
-        fail("the addresses are", json.dumps(tried["endpoints"]))
-    same("good", "ruleset")
-    # Check mode sees the change that it does not make.
+def check_mode() -> None:
+    """Check mode sees the change that it does not make."""
     other = {"endpoints": [{"host": "ocsp.lab.test", "port": 80}], "user": "www-data"}
     keep("good")
     if present(other, check=True).get("changed") is not True:
@@ -452,7 +440,14 @@ def side_effects(lists: dict[str, Any]) -> None:
     damage(lists["damages"])
     run(lists["before_closing"] or "true")
     watch_start()
-    traps(lists["traps"])
+    check_mode()
+    keep("good", "ruleset")
+
+
+def trapped() -> None:
+    """After the role was given hostile endpoints: none has got into a rule, and the good one still works."""
+    same("good", "ruleset")
+    expect(opened())
 
 
 def sealed() -> None:
@@ -501,6 +496,7 @@ STEPS = {
 CALLS = {
     "start": start,
     "restarted": restarted,
+    "trapped": trapped,
     "sealed": sealed,
     "watch": watch,
     "fetch": fetch,
