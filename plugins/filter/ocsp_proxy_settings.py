@@ -101,7 +101,7 @@ def ocsp_proxy_settings(
     exempt_networks: Sequence[str] = (),
 ) -> dict[str, Any]:
     # Loaded when it is needed; see stapling_plan.
-    from ansible_collections.stapling.httpd.plugins.module_utils._proxy import ProxyError, settings
+    from ansible_collections.stapling.httpd.plugins.module_utils._proxy.settings import ProxyError, settings
 
     try:
         found = settings(
@@ -112,8 +112,8 @@ def ocsp_proxy_settings(
             transparent=transparent,
             exempt_networks=exempt_networks,
         )
-    except ProxyError as exc:
-        return {"problem": f"{exc.message}."}
+    except ProxyError as error:
+        return {"problem": f"{error.message}."}
     return {"problem": "", **found.as_dict()}
 
 

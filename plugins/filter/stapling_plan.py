@@ -327,9 +327,9 @@ from ansible.errors import AnsibleFilterError
 def stapling_plan(info: Any, policy: Any = MappingProxyType({})) -> dict[str, Any]:
     # ansible-core loads all filters of the collection, anew for each task and host, whenever one of them is used:
     # what is behind this one is loaded when it is needed.
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import make_plan
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_policy import PolicyError
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import PolicyError
 
     try:
         return make_plan(info, policy)

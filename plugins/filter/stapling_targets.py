@@ -84,8 +84,8 @@ from ansible.errors import AnsibleFilterError
 
 def stapling_targets(info: Any, plan: Any, address: Any = None) -> list[dict[str, Any]]:
     # Loaded when it is needed; see stapling_plan.
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_info import InfoError
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan_targets import make_targets
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import make_targets
 
     if address is not None and not isinstance(address, str):
         raise AnsibleFilterError(f"stapling_targets: address must be a string, not {type(address).__name__}.")

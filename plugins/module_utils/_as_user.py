@@ -20,14 +20,19 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+
 Result = dict[str, t.Any]
 Emit = t.Callable[[Result], None]
 
 _MAXIMUM_OUTPUT = 512 * 1024 * 1024
 
 
-class UserError(Exception):
+class UserError(StaplingError):
     """Not possible to become that user; the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unknown_user", message)
 
 
 @dataclass(frozen=True)

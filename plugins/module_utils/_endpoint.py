@@ -15,6 +15,8 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+
 MAXIMUM_URI_LENGTH = 2048
 DEFAULT_PORTS = {"http": 80, "https": 443, "ldap": 389, "ldaps": 636, "ftp": 21}
 
@@ -26,13 +28,8 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 _NUMERIC_LABEL = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
 
 
-class EndpointError(Exception):
+class EndpointError(StaplingError):
     """A URI from which no endpoint can be made; the code is a stable word."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)

@@ -304,8 +304,8 @@ import gc
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_live import parse_live_endpoint
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate_sources import (
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.live import parse_live_endpoint
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.sources import (
     from_content,
     from_endpoints,
     from_paths,

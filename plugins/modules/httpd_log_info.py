@@ -82,7 +82,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._httpd_log import read_log
+from ..module_utils._httpd.error_log import read_log
 
 
 def main() -> None:

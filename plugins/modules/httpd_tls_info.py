@@ -791,8 +791,8 @@ import gc
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_ask import Question, Request
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_run import HttpdError
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Question, Request
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError
 
 
 def main() -> None:
@@ -829,7 +829,7 @@ def main() -> None:
     try:
         question = Question(request)
         # httpd is at work for longer than it takes to load what its answers are for.
-        from ansible_collections.stapling.httpd.plugins.module_utils._httpd import tls_info
+        from ansible_collections.stapling.httpd.plugins.module_utils._httpd.info import tls_info
         from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 
         result = tls_info(question)

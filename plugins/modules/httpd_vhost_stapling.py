@@ -145,18 +145,18 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.text.converters import to_text
 
-from ansible_collections.stapling.httpd.plugins.module_utils._vhost_block import Edit, VhostBlockError, apply_edits
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import (
+    Edit,
+    VhostBlockError,
+    apply_edits,
+)
 
 MAXIMUM_SIZE = 16 * 1024 * 1024
 
 
-class RefusedError(Exception):
+class RefusedError(StaplingError):
     """The edits cannot be made; nothing has been written."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
 
 
 class Change(t.NamedTuple):
@@ -314,7 +314,7 @@ def main() -> None:
     try:
         changes = plan_changes(edits)
     except RefusedError as error:
-        module.fail_json(msg=error.message, reason=error.reason)
+        module.fail_json(msg=error.message, reason=error.code)
     todo = [change for change in changes if change.before != change.after]
     backups: dict[str, str] = {}
     if todo and not module.check_mode:

@@ -235,30 +235,16 @@ warnings_found:
   sample: []
 """
 
-import importlib
 import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import _egress_engine as engine
-from ..module_utils import _egress_program as program
-from ..module_utils._egress import FORBIDDEN_NETWORKS, EgressError
+from ..module_utils._egress import engine, program
+from ..module_utils._egress.policy import FORBIDDEN_NETWORKS
 from ..module_utils._file_state import file_state
-
-PROGRAM_FILES = (
-    "_egress.py",
-    "_egress_backend.py",
-    "_egress_engine.py",
-    "_egress_firewalld.py",
-    "_egress_host.py",
-    "_egress_iptables.py",
-    "_egress_nftables.py",
-    "_egress_program.py",
-    "_egress_use_firewalld.py",
-    "_egress_use_nftables.py",
-    "_egress_use_xtables.py",
-)
+from ..module_utils._firewall.errors import FirewallError
+from ..module_utils._firewall.program import install
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -284,21 +270,6 @@ def settings_from(params: t.Mapping[str, t.Any]) -> engine.Settings:
     return engine.Settings(**{name: params[name] for name in engine.Settings.__dataclass_fields__})
 
 
-def program_sources() -> dict[str, str]:
-    """The files of the program, out of the package in which this module was sent to the host."""
-    found = {}
-    for name in PROGRAM_FILES:
-        sibling = importlib.import_module(f"{program.__package__}.{name[:-3]}")
-        loader = sibling.__spec__.loader if sibling.__spec__ else None
-        # Out of the archive on a host, out of a directory in a test: each loader knows its source.
-        get_source = getattr(loader, "get_source", None)
-        source = get_source(sibling.__name__) if get_source is not None else None
-        if not isinstance(source, (str, bytes)):
-            raise EgressError("program_missing", f"{name} did not reach the host")
-        found[name] = source.decode() if isinstance(source, bytes) else source
-    return found
-
-
 def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     try:
@@ -308,10 +279,10 @@ def main() -> None:
             outcome = engine.present(settings_from(module.params), check=module.check_mode)
             directory = module.params["program_directory"]
             if directory and outcome.backend != "none":
-                installed = engine.install(directory, program_sources(), check=module.check_mode)
+                installed = install(directory, program.ROOMS, check=module.check_mode)
                 outcome.changed = outcome.changed or installed
-    except EgressError as exc:
-        module.fail_json(msg=exc.message, reason=exc.code)
+    except FirewallError as error:
+        module.fail_json(msg=error.message, reason=error.code)
     module.exit_json(
         changed=outcome.changed,
         backend=outcome.backend,

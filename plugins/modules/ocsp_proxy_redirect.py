@@ -79,11 +79,13 @@ reason:
   sample: backend_not_supported
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import _proxy_redirect_host as redirect
-from ..module_utils import _proxy_redirect_install as program
-from ..module_utils._egress import EgressError
+from ..module_utils._firewall.errors import FirewallError
+from ..module_utils._firewall.program import install, uninstall
+from ..module_utils._proxy import program, redirect
 
 
 def main() -> None:
@@ -103,7 +105,7 @@ def main() -> None:
     try:
         if module.params["state"] == "absent":
             outcome = redirect.absent(check=module.check_mode)
-            changed = program.uninstall(check=module.check_mode)
+            changed = uninstall(program.LIBRARY, check=module.check_mode)
         else:
             settings = redirect.Settings(
                 proxy_user=module.params["proxy_user"],
@@ -115,11 +117,11 @@ def main() -> None:
             )
             # What is refused leaves nothing behind. Then what brings the rules back after a restart, then the rules.
             outcome = redirect.present(settings, check=True)
-            changed = program.install(check=module.check_mode)
+            changed = install(os.path.join(program.LIBRARY, program.PACKAGE), program.ROOMS, check=module.check_mode)
             if not module.check_mode:
                 outcome = redirect.present(settings, check=False)
-    except EgressError as exc:
-        module.fail_json(msg=exc.message, reason=exc.code)
+    except FirewallError as error:
+        module.fail_json(msg=error.message, reason=error.code)
     module.exit_json(
         changed=outcome.changed or changed,
         backend=outcome.backend,

@@ -266,7 +266,7 @@ from functools import lru_cache
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._as_user import Identity, UserError, identity_of
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate import (
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import (
     CertificateError,
     describe,
     find_issuer,
@@ -277,33 +277,32 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate import
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
-from ansible_collections.stapling.httpd.plugins.module_utils._http_ocsp import ResponderError, destination
-from ansible_collections.stapling.httpd.plugins.module_utils._http_ocsp_pool import Limits, Outcome, Question, ask_all
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_problems import problem_fields
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_request import (
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ResponderError, destination
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Outcome, Question, ask_all
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import (
     HTTPD_HASH,
     RequestError,
     build_request,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_validation import (
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import (
     Rules,
     Verdict,
     subject_of,
     validate_response,
     verdict_fields,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields
 
 if t.TYPE_CHECKING:
     from cryptography import x509
 
 
-class QueryError(Exception):
+class QueryError(StaplingError):
     """A question that cannot be asked: a word of the table of problems and the details."""
 
-    def __init__(self, word: str, detail: str = "") -> None:
-        super().__init__(detail)
-        self.word = word
-        self.detail = detail
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(code, message)
 
 
 @dataclass(frozen=True)
@@ -346,13 +345,13 @@ def prepare(given: dict[str, t.Any], *, proxy_url: str | None) -> Query:
         issuer = choose_issuer(certificate, load(given["issuer"]) if given["issuer"] else None, others)
         query = replace(query, issuer=issuer)
         return replace(query, question=Question(where, build_request(certificate=certificate, issuer=issuer)))
-    except CertificateError as exc:
+    except CertificateError as error:
         word = "certificate_unreadable" if query.certificate is None else "issuer_missing"
-        return replace(query, error=QueryError(word, exc.message))
-    except (QueryError, ResponderError) as exc:
-        return replace(query, error=QueryError(exc.word, exc.detail))
-    except RequestError as exc:
-        return replace(query, error=QueryError("certificate_unreadable", str(exc)))
+        return replace(query, error=QueryError(word, error.message))
+    except (QueryError, ResponderError) as error:
+        return replace(query, error=QueryError(error.code, error.message))
+    except RequestError as error:
+        return replace(query, error=QueryError("certificate_unreadable", str(error)))
 
 
 def first_responder(certificate: x509.Certificate) -> str:
@@ -379,10 +378,10 @@ def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: 
     word: str | None
     attempts = outcome.attempts if outcome else ()
     if query.error is not None:
-        word, detail = query.error.word, query.error.detail
+        word, detail = query.error.code, query.error.message
     elif outcome is None or outcome.answer is None:
         error = outcome.error if outcome and outcome.error else ResponderError("responder_timeout")
-        word, detail = error.word, error.detail
+        word, detail = error.code, error.message
         if identity is not None and detail:
             detail += f" as {identity.name}"
     else:
@@ -450,8 +449,8 @@ def main() -> None:
     params = module.params
     try:
         identity = identity_of(params["as_user"]) if params["as_user"] else None
-    except UserError as exc:
-        module.fail_json(msg=f"as_user: {exc}")
+    except UserError as error:
+        module.fail_json(msg=f"as_user: {error}")
     given = params["queries"] if params["queries"] is not None else [{name: params[name] for name in question}]
     queries = [prepare(query, proxy_url=params["proxy_url"]) for query in given]
     askable = [index for index, query in enumerate(queries) if query.question is not None]

@@ -342,19 +342,19 @@ from collections import Counter
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate import (
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import (
     CertificateError,
     load_certificates,
     read_certificate_file,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_problems import problem_fields
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_validation import Rules, format_time, verdict_fields
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Rules, format_time, verdict_fields
+from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import assert_pyopenssl
-from ansible_collections.stapling.httpd.plugins.module_utils._tls_confirm import Finding, Settings, Target, confirm
-from ansible_collections.stapling.httpd.plugins.module_utils._tls_context import KEY_TYPES, TLS_VERSIONS
-from ansible_collections.stapling.httpd.plugins.module_utils._tls_handshake import Wanted
-from ansible_collections.stapling.httpd.plugins.module_utils._tls_trust import Trust
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, Settings, Target, confirm
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -505,8 +505,8 @@ def main() -> None:
     params = module.params
     try:
         anchors = load_anchors(params)
-    except CertificateError as exc:
-        module.fail_json(msg=f"the trusted certificates cannot be used: {exc.message}")
+    except CertificateError as error:
+        module.fail_json(msg=f"the trusted certificates cannot be used: {error.message}")
     handshakes = [entry for number, target in enumerate(params["targets"]) for entry in handshakes_of(number, target)]
     findings = confirm(
         [target for _number, _given, target in handshakes],

@@ -26,10 +26,10 @@ import yaml
 from _table import Row, show
 from OpenSSL import SSL
 
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate import load_certificates
-from ansible_collections.stapling.httpd.plugins.module_utils._tls_confirm import Settings, Target, confirm
-from ansible_collections.stapling.httpd.plugins.module_utils._tls_handshake import Wanted
-from ansible_collections.stapling.httpd.plugins.module_utils._tls_trust import Trust
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import load_certificates
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Settings, Target, confirm
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests" / "lab" / "lab"

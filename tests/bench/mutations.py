@@ -16,7 +16,7 @@ from pathlib import Path
 from _table import Row, show
 
 ROOT = Path(__file__).resolve().parents[2]
-TESTS = "tests/unit/plugins/module_utils/test_ocsp_response.py"
+TESTS = "tests/unit/plugins/module_utils/_ocsp/test_response.py"
 MUTATIONS = 100_000
 
 

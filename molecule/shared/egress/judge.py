@@ -233,8 +233,9 @@ def present(options: dict[str, Any] | None, *, check: bool = False) -> dict[str,
     """What the module does, by the program's own files; without options: state absent."""
     code = (
         "import dataclasses, json, sys\n"
-        "from stapling_egress import _egress_engine as engine\n"
-        "from stapling_egress._egress import FORBIDDEN_NETWORKS, EgressError\n"
+        "from stapling_egress._egress import engine\n"
+        "from stapling_egress._firewall.errors import FirewallError\n"
+        "from stapling_egress._egress.policy import FORBIDDEN_NETWORKS\n"
         "options, check = json.load(sys.stdin)\n"
         "try:\n"
         "    if options is None:\n"
@@ -243,7 +244,7 @@ def present(options: dict[str, Any] | None, *, check: bool = False) -> dict[str,
         "        settings = engine.Settings(**{'forbidden_networks': list(FORBIDDEN_NETWORKS), **options})\n"
         "        outcome = engine.present(settings, check=check)\n"
         "    print(json.dumps(dataclasses.asdict(outcome)))\n"
-        "except EgressError as exc:\n"
+        "except FirewallError as exc:\n"
         "    print(json.dumps({'reason': exc.code, 'message': exc.message}))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(PROGRAM), "PYTHONDONTWRITEBYTECODE": "1"}

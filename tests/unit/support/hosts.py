@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import make_plan
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
 
 RESPONDER = "http://ocsp.ca.test/"
 PATH = "/etc/apache2/sites-enabled"

@@ -23,7 +23,7 @@ from ansible_collections.stapling.httpd.plugins.modules import httpd_tls_info
 from ansible_collections.stapling.httpd.tests.unit.support import pki
 from ansible_collections.stapling.httpd.tests.unit.support.modules import run
 
-FIXTURES = Path(__file__).parents[1] / "module_utils" / "fixtures" / "httpd"
+FIXTURES = Path(__file__).parents[1] / "module_utils" / "_httpd" / "fixtures" / "httpd"
 Module = t.Callable[..., dict[str, t.Any]]
 
 SCRIPT = """#!/bin/sh

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("OpenSSL")
 pytest.importorskip("ansible.module_utils.testing")
 
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate import fingerprint_sha256
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import fingerprint_sha256
 from ansible_collections.stapling.httpd.plugins.modules import ocsp_response_info
 from ansible_collections.stapling.httpd.tests.unit.support import answers, modules, servers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority

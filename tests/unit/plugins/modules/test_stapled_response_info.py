@@ -12,9 +12,10 @@ import pytest
 pytest.importorskip("OpenSSL")
 pytest.importorskip("ansible.module_utils.testing")
 
-from ansible_collections.stapling.httpd.plugins.module_utils import _pyopenssl_dep, _tls_context
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate import fingerprint_sha256
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp_problems import PROBLEMS
+from ansible_collections.stapling.httpd.plugins.module_utils import _pyopenssl_dep
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import fingerprint_sha256
+from ansible_collections.stapling.httpd.plugins.module_utils._problems import PROBLEMS
+from ansible_collections.stapling.httpd.plugins.module_utils._tls import context as context_module
 from ansible_collections.stapling.httpd.plugins.modules import stapled_response_info
 from ansible_collections.stapling.httpd.tests.unit.support import answers, modules, servers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
@@ -72,7 +73,7 @@ def test_a_good_staple(run: Run, server: servers.Server) -> None:
 
 
 @pytest.mark.skipif(
-    _tls_context.Contexts().get(key_type="rsa").forced_by != "signature_algorithms",
+    context_module.Contexts().get(key_type="rsa").forced_by != "signature_algorithms",
     reason="this cryptography (36 or 37) does not bind SSL_CTX_set1_sigalgs_list",
 )
 def test_every_combination_is_a_handshake(run: Run, server: servers.Server) -> None:

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+The chain that a live server presents, where Python itself does not show it.
+
+The ssl module of Python 3.13 does. Before, the openssl command is asked, which is a handshake of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import (
+    CertificateError,
+    split_certificates,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError, run
+
+
+def chain_of(tls: ssl.SSLSocket) -> tuple[bytes, ...] | None:
+    """What came after the certificate of the server, in DER. None if this Python cannot tell, which is not: nothing."""
+    ask = getattr(tls, "get_unverified_chain", None)
+    return tuple(bytes(one) for one in ask()[1:]) if ask is not None else None
+
+
+def chain_by_openssl(
+    address: str, port: int, server_name: str | None, *, leaf: bytes, timeout: float
+) -> tuple[bytes, ...] | None:
+    """The same by the openssl command. None if it is not there, gets no answer, or is shown another certificate."""
+    program = shutil.which("openssl", path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/bin"]))
+    if program is None or timeout <= 0:
+        return None
+    # A name that is not ASCII has been through the same on its way into the handshake.
+    host = f"[{address}]" if ":" in address else address
+    name = ["-servername", server_name.encode("idna").decode("ascii")] if server_name is not None else ["-noservername"]
+    command = [program, "s_client", "-showcerts", "-connect", f"{host}:{port}", *name, "-cipher", "ALL:@SECLEVEL=0"]
+    try:
+        output = run(command, timeout=timeout)
+        presented = split_certificates(output.stdout.encode("utf-8"))
+    except (HttpdError, CertificateError):
+        return None
+    # Behind one address there may be several servers.
+    return tuple(presented[1:]) if presented[0] == leaf else None

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The certificate that a live server presents, as openssl s_client shows it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+import typing as t
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.chain import chain_by_openssl, chain_of
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import CertificateError
+
+DEFAULT_PORT = 443
+_WORKERS = 16
+
+
+@dataclass(frozen=True)
+class LiveEndpoint:
+    """Where to connect, and the name to ask for; an address is never sent as a name."""
+
+    address: str
+    port: int
+    server_name: str | None
+
+    @property
+    def label(self) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        label = f"{host}:{self.port}"
+        return label if self.server_name in (None, self.address) else f"{label}#{self.server_name}"
+
+
+def parse_live_endpoint(value: t.Any) -> LiveEndpoint:
+    """host[:port], [IPv6]:port, or a mapping with address, port and server_name. Raises ValueError with the reason."""
+    if isinstance(value, str):
+        address, port = _split(value)
+        return _live_endpoint(address, port, None)
+    if not isinstance(value, dict):
+        raise ValueError("an endpoint is host:port, or a mapping with address, port and server_name")
+    unknown = sorted(set(value) - {"address", "port", "server_name"})
+    if unknown:
+        raise ValueError(f"an endpoint has address, port and server_name, not {', '.join(map(str, unknown))}")
+    if not value.get("address"):
+        raise ValueError("an endpoint needs an address")
+    address = str(value["address"])
+    if address.startswith("[") and address.endswith("]"):
+        address = address[1:-1]
+    name = value.get("server_name")
+    return _live_endpoint(address, str(value.get("port") or DEFAULT_PORT), str(name) if name else None)
+
+
+def _split(text: str) -> tuple[str, str]:
+    if text.startswith("["):
+        address, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError(f"{text!r} is not an address in brackets with a port")
+        return address, rest[1:] or str(DEFAULT_PORT)
+    if text.count(":") > 1:
+        # An IPv6 address without brackets has no room for a port.
+        return text, str(DEFAULT_PORT)
+    address, _colon, port = text.partition(":")
+    return address, port or str(DEFAULT_PORT)
+
+
+def _live_endpoint(address: str, port: str, server_name: str | None) -> LiveEndpoint:
+    if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise ValueError(f"{port!r} is not a port from 1 to 65535")
+    for name in (address, server_name or "-"):
+        if not name or not name.isprintable() or any(character in name for character in " /\\@"):
+            raise ValueError(f"{name!r} is not the name or address of a host")
+    if server_name is None and not _is_address(address):
+        server_name = address
+    return LiveEndpoint(address, int(port), server_name)
+
+
+def _is_address(text: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, text)
+        except (OSError, ValueError):
+            continue
+        return True
+    return False
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What a server sent: its certificate, the rest of the chain where it can be found out, and the version."""
+
+    leaf: bytes
+    chain: tuple[bytes, ...] | None
+    tls_version: str | None
+
+
+def fetch_all(endpoints: t.Sequence[LiveEndpoint], *, timeout: float) -> list[Presented | CertificateError]:
+    """Ask all of them in parallel; the results are in the order of the endpoints."""
+    if not endpoints:
+        return []
+    with ThreadPoolExecutor(max_workers=min(_WORKERS, len(endpoints))) as pool:
+        return list(pool.map(lambda endpoint: _fetch_or_error(endpoint, timeout), endpoints))
+
+
+def _fetch_or_error(endpoint: LiveEndpoint, timeout: float) -> Presented | CertificateError:
+    try:
+        return fetch(endpoint, timeout=timeout)
+    except CertificateError as error:
+        return error
+
+
+def fetch(endpoint: LiveEndpoint, *, timeout: float) -> Presented:
+    """One handshake, within timeout seconds for all addresses of the name together."""
+    deadline = time.monotonic() + timeout
+    try:
+        found = socket.getaddrinfo(endpoint.address, endpoint.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a valid name"
+        raise CertificateError("unresolvable", f"{endpoint.address} cannot be resolved: {reason}") from None
+    failure = CertificateError("unresolvable", f"{endpoint.address} has no address")
+    for family, kind, protocol, _name, address in found:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            break
+        try:
+            return _handshake(endpoint, family, kind, protocol, address, remaining)
+        except CertificateError as error:
+            failure = error
+    raise failure
+
+
+def _handshake(
+    endpoint: LiveEndpoint, family: int, kind: int, protocol: int, address: t.Any, timeout: float
+) -> Presented:
+    deadline = time.monotonic() + timeout
+    label = endpoint.label
+    try:
+        connection = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CertificateError("unreachable", f"{label}: {error.strerror}") from None
+    with connection:
+        try:
+            connection.settimeout(timeout)
+            connection.connect(address)
+            connection.settimeout(max(deadline - time.monotonic(), 0.001))
+            with _context().wrap_socket(connection, server_hostname=endpoint.server_name) as tls:
+                leaf = tls.getpeercert(binary_form=True)
+                if not leaf:
+                    raise CertificateError("no_certificate", f"{label} presented no certificate")
+                chain, version = chain_of(tls), tls.version()
+        except socket.timeout:
+            raise CertificateError("timeout", f"{label} did not answer within {timeout:.3g} seconds") from None
+        except ssl.SSLError as error:
+            reason = (error.reason or str(error)).replace("_", " ").lower()
+            raise CertificateError("tls_failed", f"{label}: the TLS handshake failed: {reason}") from None
+        except ConnectionRefusedError:
+            raise CertificateError("connection_refused", f"{label} refuses the connection") from None
+        except ConnectionError:
+            raise CertificateError("connection_closed", f"{label} closed the connection") from None
+        except OSError as error:
+            raise CertificateError("unreachable", f"{label}: {error.strerror or error}") from None
+        except ValueError as error:
+            raise CertificateError("invalid_server_name", f"{label}: {error}") from None
+    if chain is None:
+        host = address[0] if family in (socket.AF_INET, socket.AF_INET6) else endpoint.address
+        remaining = deadline - time.monotonic()
+        chain = chain_by_openssl(host, endpoint.port, endpoint.server_name, leaf=leaf, timeout=remaining)
+    return Presented(leaf, chain, version)
+
+
+def _context() -> ssl.SSLContext:
+    """Nothing is verified and old servers are accepted: this is to look at a certificate, not to trust it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context

@@ -1,0 +1,302 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What may be opened: endpoints, and the policy on the addresses that they resolve to. Pure, no I/O.
+
+Endpoints come from certificates, so they are hostile until proven otherwise. Nothing that was read from one goes
+into a rule: a host name is resolved, and only addresses that the ipaddress module has parsed, and integers, leave here.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import ipaddress
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from .._firewall.errors import FirewallError
+
+IPAddress = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+# Where no certificate may lead anybody: the host itself, its link with the metadata services on it, and no single host.
+FORBIDDEN_NETWORKS = (
+    "0.0.0.0/8",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "224.0.0.0/4",
+    "255.255.255.255/32",
+    "::/128",
+    "::1/128",
+    "fe80::/10",
+    "fd00:ec2::254/128",
+    "ff00::/8",
+)
+
+REASONS: dict[str, str] = {
+    "not_an_endpoint": "an endpoint is a mapping with a host and a port",
+    "bad_host": "this is neither a host name nor an IP address",
+    "bad_port": "a port is a number from 1 to 65535",
+    "host_not_allowed": "the host matches none of the allowed hosts",
+    "destination_forbidden": "the host leads into a forbidden network",
+    "name_not_resolved": "the name has no address on this host",
+    "too_many_addresses": "the name has more addresses than one responder may have",
+    "too_many_endpoints": "there are more endpoints than one host may have",
+}
+
+# A name longer than this cannot be in the DNS.
+_NAME_MAX = 253
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+# "127.1", "0x7f.1" and "2130706433" are addresses to the resolver, though not to a reader.
+_NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+
+@dataclass(frozen=True, order=True)
+class Endpoint:
+    host: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def address(self) -> IPAddress | None:
+        """The address, when the host is one and not a name."""
+        try:
+            return ipaddress.ip_address(self.host)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Refused:
+    host: str
+    port: str
+    reason: str
+    detail: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"host": self.host, "port": self.port, "reason": self.reason, "detail": self.detail}
+
+
+@dataclass(frozen=True)
+class Policy:
+    forbidden: tuple[IPNetwork, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    max_addresses: int = 32
+
+
+@dataclass(frozen=True, order=True)
+class Opening:
+    """One destination, as it goes into a rule."""
+
+    version: int
+    address: str
+    port: int
+    protocol: str = "tcp"
+
+    @property
+    def line(self) -> str:
+        shown = f"[{self.address}]" if self.version == 6 else self.address
+        return f"{self.protocol} {shown}:{self.port}"
+
+
+def opening(*, address: IPAddress, port: int, protocol: str = "tcp") -> Opening:
+    return Opening(version=address.version, address=str(address), port=port, protocol=protocol)
+
+
+@dataclass
+class Known:
+    """The addresses of one endpoint; the value is the time at which one left the DNS, or null while it is there."""
+
+    addresses: dict[str, float | None] = field(default_factory=dict)
+
+
+def _shown(value: object) -> str:
+    """A hostile value, safe to print on one line."""
+    text = str(value)
+    text = "".join(c if c.isprintable() and c.isascii() else "?" for c in text[:80])
+    return text if len(str(value)) <= 80 else text + "..."
+
+
+def _refuse(reason: str, *, host: object, port: object, detail: str | None = None) -> Refused:
+    return Refused(host=_shown(host), port=_shown(port), reason=reason, detail=detail or REASONS[reason])
+
+
+def parse_host(value: object) -> str | None:
+    """The host name or address in its plain form, or null when it is neither."""
+    if not isinstance(value, str):
+        return None
+    text = str(value)
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+        if ":" not in text:
+            return None
+    if ":" in text:
+        # A zone ("%eth0") is parsed by ipaddress, but it is no business of a certificate.
+        if "%" in text:
+            return None
+        try:
+            return str(ipaddress.IPv6Address(text))
+        except ValueError:
+            return None
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        pass
+    name = text.lower()
+    if name.endswith("."):
+        name = name[:-1]
+    if not name or len(name) > _NAME_MAX:
+        return None
+    labels = name.split(".")
+    if not all(_LABEL.match(label) for label in labels) or _NUMBER.match(labels[-1]):
+        return None
+    return name
+
+
+def parse_port(value: object) -> int | None:
+    """A port that came as a number or as its digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        if not re.match(r"[0-9]{1,5}\Z", value):
+            return None
+        value = int(value)
+    if not isinstance(value, int) or not 1 <= value <= 65535:
+        return None
+    return int(value)
+
+
+def parse_endpoints(
+    *, endpoints: t.Sequence[object], policy: Policy, maximum: int
+) -> tuple[list[Endpoint], list[Refused]]:
+    """Sort the good from the bad; each bad one gets its word, and the others go on."""
+    good: dict[Endpoint, None] = {}
+    refused: list[Refused] = []
+    for item in endpoints:
+        if not isinstance(item, t.Mapping) or "host" not in item:
+            refused.append(_refuse("not_an_endpoint", host=item, port=""))
+            continue
+        raw_host, raw_port = item["host"], item.get("port", 80)
+        host, port = parse_host(raw_host), parse_port(raw_port)
+        if host is None:
+            refused.append(_refuse("bad_host", host=raw_host, port=raw_port))
+        elif port is None:
+            refused.append(_refuse("bad_port", host=raw_host, port=raw_port))
+        elif policy.allowed_hosts and not any(
+            fnmatch.fnmatchcase(host, pattern.lower()) for pattern in policy.allowed_hosts
+        ):
+            refused.append(_refuse("host_not_allowed", host=host, port=port))
+        elif len(good) >= maximum and Endpoint(host, port) not in good:
+            refused.append(
+                _refuse("too_many_endpoints", host=host, port=port, detail=f"one host may have {maximum} endpoints")
+            )
+        else:
+            good[Endpoint(host, port)] = None
+    return list(good), refused
+
+
+def parse_networks(values: t.Sequence[str]) -> tuple[IPNetwork, ...]:
+    networks = []
+    for value in values:
+        try:
+            networks.append(ipaddress.ip_network(value))
+        except ValueError as error:
+            raise FirewallError("bad_network", f"forbidden network {_shown(value)}: {error}") from error
+    return tuple(networks)
+
+
+def _faces(address: IPAddress) -> list[IPAddress]:
+    """The address itself and every IPv4 address that a kernel or a gateway may make of it."""
+    faces: list[IPAddress] = [address]
+    if isinstance(address, ipaddress.IPv6Address):
+        low = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if address.ipv4_mapped is not None:
+            faces.append(address.ipv4_mapped)
+        if address.sixtofour is not None:
+            faces.append(address.sixtofour)
+        if address.teredo is not None:
+            faces.extend(address.teredo)
+        if address in _NAT64 or (address in _V4_COMPATIBLE and int(address) > 0xFFFF):
+            faces.append(low)
+    return faces
+
+
+def forbidden_by(address: IPAddress, policy: Policy) -> IPNetwork | None:
+    for face in _faces(address):
+        for network in policy.forbidden:
+            if face.version == network.version and face in network:
+                return network
+    return None
+
+
+def parse_addresses(values: t.Iterable[str]) -> list[IPAddress]:
+    """Addresses as a resolver gave them, each once, IPv4 first; what is none is left out."""
+    found: set[IPAddress] = set()
+    for value in values:
+        try:
+            address: IPAddress = ipaddress.ip_address(value)
+        except ValueError:
+            continue
+        if isinstance(address, ipaddress.IPv6Address):
+            if address.ipv4_mapped is not None:
+                address = address.ipv4_mapped
+            elif "%" in str(address):
+                continue
+        found.add(address)
+    return sorted(found, key=lambda item: (item.version, int(item)))
+
+
+def judge_addresses(*, endpoint: Endpoint, addresses: t.Sequence[IPAddress], policy: Policy) -> Refused | None:
+    """One forbidden address refuses the whole answer: who made that one up is not to be trusted with the rest."""
+    if not addresses:
+        return _refuse("name_not_resolved", host=endpoint.host, port=endpoint.port)
+    for address in addresses:
+        network = forbidden_by(address, policy)
+        if network is not None:
+            detail = f"{address} is in the forbidden network {network}"
+            return _refuse("destination_forbidden", host=endpoint.host, port=endpoint.port, detail=detail)
+    if len(addresses) > policy.max_addresses:
+        detail = f"{len(addresses)} addresses, and {policy.max_addresses} are allowed"
+        return _refuse("too_many_addresses", host=endpoint.host, port=endpoint.port, detail=detail)
+    return None
+
+
+def merge_addresses(
+    *, known: Known, answer: t.Sequence[IPAddress], policy: Policy, now: float, grace: float, accepted: bool
+) -> Known:
+    """The addresses to keep open: those of an accepted answer, and older ones for a while.
+
+    An answer that was not accepted (no answer at all, or one that policy refuses) changes nothing, so that a dead or
+    hostile DNS neither closes nor opens anything. Policy itself is applied to the old addresses again each time.
+    """
+    kept: dict[str, float | None] = {}
+    for text, gone in known.addresses.items():
+        parsed = parse_addresses([text])
+        if not parsed or forbidden_by(parsed[0], policy) is not None:
+            continue
+        kept[str(parsed[0])] = gone
+    if not accepted:
+        return Known(kept)
+    current = [str(address) for address in answer]
+    merged: dict[str, float | None] = dict.fromkeys(current)
+    old = []
+    for text, gone in kept.items():
+        if text in merged:
+            continue
+        since = now if gone is None else gone
+        # A clock that was set back must not keep an address for ever.
+        if 0 <= now - since < grace:
+            old.append((since, text))
+    # A responder that rotates through many addresses is bounded too: the longest gone go first.
+    old.sort(reverse=True)
+    for since, text in old[: max(0, policy.max_addresses - len(current))]:
+        merged[text] = since
+    return Known(merged)

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a drop-in file or a copy of a file would be read, and which directives in httpd's files are ours."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump, Included, split_arguments
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.markers import is_managed, is_managed_file
+
+# A name like this has to match the pattern of the Include for the directory to be of use.
+_DROP_IN = "zz-drop-in.conf"
+# While a change is on trial, a copy of the file as it was stands beside it.
+_COPY = "zz-drop-in.conf.4711.2026-01-31@12:00:00~"
+_PREFERRED = ("conf-enabled", "conf.d")
+_NEVER = ("mods-enabled", "sites-enabled", "vhosts.d", "sites.d", "conf.modules.d", "modules.d")
+_INCLUDE = re.compile(r"\s*Include(?:Optional)?\s+(.+)$", re.IGNORECASE)
+_VHOST = re.compile(r"\s*<(/?)VirtualHost\b", re.IGNORECASE)
+_MAXIMUM = 8 * 1024 * 1024
+
+_TOOLS = (
+    (re.compile(r"certbot", re.IGNORECASE), "Certbot"),
+    (re.compile(r"BEGIN ANSIBLE MANAGED BLOCK|Ansible managed", re.IGNORECASE), "Ansible"),
+    (re.compile(r"\bpuppet\b", re.IGNORECASE), "Puppet"),
+    (re.compile(r"\bchef\b", re.IGNORECASE), "Chef"),
+    (re.compile(r"\bsalt(?:stack)?\b", re.IGNORECASE), "Salt"),
+    (re.compile(r"plesk", re.IGNORECASE), "Plesk"),
+    (re.compile(r"cpanel|easyapache", re.IGNORECASE), "cPanel"),
+    (re.compile(r"ispconfig", re.IGNORECASE), "ISPConfig"),
+    (re.compile(r"virtualmin|webmin", re.IGNORECASE), "Webmin"),
+    (re.compile(r"mozilla.*ssl|ssl-config\.mozilla", re.IGNORECASE), "the Mozilla SSL configuration generator"),
+)
+
+
+class Files:
+    """The lines of the files that directives stand in, each file read once."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {}
+
+    def lines(self, path: str) -> list[str]:
+        found = self._lines.get(path)
+        if found is None:
+            try:
+                with open(path, encoding="utf-8", errors="replace") as handle:
+                    found = handle.read(_MAXIMUM).splitlines()
+            except (OSError, ValueError):
+                found = []
+            self._lines[path] = found
+        return found
+
+    def is_managed(self, path: str, line: int) -> bool:
+        return is_managed(self.lines(path), line)
+
+    def is_managed_file(self, path: str) -> bool:
+        return is_managed_file(self.lines(path))
+
+    def tool(self, path: str, line: int) -> str | None:
+        """Whose mark stands at the top of the file, or in the comment right above the line or behind it."""
+        lines = self.lines(path)
+        near = []
+        for text in reversed(lines[: line - 1][-5:]):
+            if not text.lstrip().startswith("#"):
+                break
+            near.append(text)
+        for text in [*near, *(one for one in lines[:5] if one.lstrip().startswith("#"))]:
+            for pattern, name in _TOOLS:
+                if pattern.search(text):
+                    return name
+        return None
+
+
+def conf_include_dir(dump: Dump, files: Files) -> str | None:
+    """
+    The directory whose *.conf files this configuration reads at server level, and no copies of them, or None.
+
+    httpd says which line of which file includes what; only those lines are looked at. A directory that holds no file
+    yet leaves no trace there, so the lines of the main file are tried as well.
+    """
+    candidates: dict[str, None] = {}
+    for include in dump.includes:
+        directory = os.path.dirname(include.file)
+        if include.parent is None or include.line is None or include.file in dump.inner_files:
+            continue
+        lines = files.lines(include.parent)
+        if include.line <= len(lines) and _takes_drop_in(lines[include.line - 1], directory, dump.server_root):
+            candidates.setdefault(directory, None)
+    main = next((include.file for include in dump.includes if include.parent is None), None)
+    if main is not None:
+        for directory in _directories_of(files.lines(main), dump.server_root):
+            candidates.setdefault(directory, None)
+    usable = [one for one in candidates if os.path.basename(one) not in _NEVER and os.path.isdir(one)]
+    for name in _PREFERRED:
+        for directory in usable:
+            if os.path.basename(directory) == name:
+                return directory
+    return usable[0] if usable else None
+
+
+def _takes_drop_in(line: str, directory: str, server_root: str | None) -> bool:
+    match = _INCLUDE.match(line)
+    if not match:
+        return False
+    for pattern in split_arguments(match.group(1)):
+        folder, name = os.path.split(pattern)
+        if not _suits(name):
+            continue
+        # A variable in the path has been resolved by httpd already, which named the directory.
+        if "${" in folder or os.path.normpath(os.path.join(server_root or "/", folder)) == os.path.normpath(directory):
+            return True
+    return False
+
+
+def _suits(name: str) -> bool:
+    """Whether files are read by this last part of a path, and copies of them are not. Nothing is a whole directory."""
+    return fnmatch.fnmatchcase(_DROP_IN, name) and not fnmatch.fnmatchcase(_COPY, name)
+
+
+def copies_read(dump: Dump, files: Files) -> list[dict[str, t.Any]]:
+    """
+    The files beside which httpd would read a copy, too, even one whose name begins with a dot, each with the line that
+    includes them: a directory that is included as a whole, and not by a pattern.
+    """
+    places: dict[str, Included] = {}
+    for include in dump.includes:
+        if include.parent is not None and _included_whole(include, files, dump.server_root):
+            places.setdefault(os.path.realpath(os.path.dirname(include.file)), include)
+    found = []
+    # Of a file behind a symbolic link the copy stands beside the real one.
+    for file in dict.fromkeys(include.file for include in dump.includes) if places else ():
+        place = places.get(os.path.dirname(os.path.realpath(file)))
+        if place is not None:
+            found.append({"path": file, "file": place.parent, "line": place.line})
+    return found
+
+
+def _included_whole(include: Included, files: Files, server_root: str | None) -> bool:
+    lines = files.lines(include.parent or "")
+    match = _INCLUDE.match(lines[include.line - 1]) if include.line and include.line <= len(lines) else None
+    for pattern in split_arguments(match.group(1)) if match else ():
+        name = os.path.basename(pattern)
+        # httpd says that this line includes the file: what is not the file's name is that of a directory above it.
+        if not fnmatch.fnmatchcase(os.path.basename(include.file), name):
+            return "${" not in name
+        path = os.path.normpath(os.path.join(server_root or "/", pattern))
+        if "${" not in path and path.count("/") < os.path.normpath(include.file).count("/"):
+            return True
+    return False
+
+
+def _directories_of(lines: t.Iterable[str], server_root: str | None) -> t.Iterator[str]:
+    depth = 0
+    for line in lines:
+        section = _VHOST.match(line)
+        if section:
+            depth += -1 if section.group(1) else 1
+        match = _INCLUDE.match(line)
+        if not match or depth > 0:
+            continue
+        for pattern in split_arguments(match.group(1)):
+            folder, name = os.path.split(pattern)
+            if any(sign in name for sign in "*?[") and _suits(name):
+                directory = os.path.normpath(os.path.join(server_root or "/", folder))
+                if "${" not in directory and not any(sign in directory for sign in "*?["):
+                    yield directory

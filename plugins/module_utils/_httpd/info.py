@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the answers of httpd to what httpd_tls_info returns."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.module_utils._file_state import file_state
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.certificates import inspect, reference
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import conflicts, finding, remarks
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import (
+    SPELLING,
+    Cache,
+    cache_of,
+    first_word,
+    mod_md,
+    server_path,
+    stapling_settings,
+    wanted,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Directive, Dump, read_dump
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files, conf_include_dir, copies_read
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import leftovers, unread
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import Httpd
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import (
+    systemd_is_init,
+    unit_exists,
+    unit_of,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Answers, Question
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost, listens, read_vhosts
+
+
+def tls_info(question: Question) -> dict[str, t.Any]:
+    """The whole result; raises HttpdError."""
+    answers = question.answers()
+    dump = _read(question, answers)
+    vhosts = read_vhosts(dump)
+    files = Files()
+    cache = cache_of(dump)
+    md = mod_md(dump)
+    problems = conflicts(dump, vhosts, md, files)
+    certificates: list[dict[str, t.Any]] = []
+    by_vhost: dict[str, list[dict[str, t.Any]]] = {}
+    if question.request.inspect_certificates:
+        certificates, by_vhost = inspect(vhosts)
+        problems += _certificate_problems(vhosts, by_vhost)
+    program = _httpd(question, answers.version, dump, files)
+    stapling = _stapling(dump, vhosts, cache, md, files)
+    return {
+        "httpd": program,
+        "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts)},
+        "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files) for vhost in vhosts],
+        "certificates": certificates,
+        # Not "warnings": Ansible takes that key of a result for its own, as a list of sentences.
+        "problems": problems + remarks(vhosts),
+    }
+
+
+def _read(question: Question, answers: Answers) -> Dump:
+    dump = read_dump(answers.config.stdout + "\n" + answers.others.stdout, wanted=wanted)
+    if not dump.has_config:
+        raise question.no_info(answers.config)
+    if question.loads_info and "info_module is already loaded" not in answers.config.stderr:
+        # It is there because we asked for it; the server that runs does not have it.
+        dump.modules = [name for name in dump.modules if name != "info_module"]
+    if dump.server_root is None or not dump.modules:
+        raise HttpdError(
+            "dump_unreadable", "httpd printed its configuration, but neither its ServerRoot nor its modules"
+        )
+    return dump
+
+
+def _httpd(question: Question, version: str, dump: Dump, files: Files) -> dict[str, t.Any]:
+    httpd = question.httpd
+    pid_file = server_path(dump, dump.pid_file) if dump.pid_file is not None else None
+    pid = question.pid(pid_file)
+    main = next((include.file for include in dump.includes if include.parent is None), None)
+    runtime_dir = dump.mutex_default or (os.path.dirname(pid_file) if pid_file is not None else None)
+    mpms = [name for name in dump.modules if name.startswith("mpm_")]
+    return {
+        "binary": httpd.binary,
+        "control": httpd.argv(),
+        "version": version,
+        "layout": httpd.layout,
+        "instance": httpd.instance,
+        "config_file": main or httpd.command_line.config_file,
+        "server_root": dump.server_root,
+        "conf_include_dir": conf_include_dir(dump, files),
+        "copies_read": copies_read(dump, files),
+        "modules_dir": question.modules,
+        "runtime_dir": runtime_dir.rstrip("/") or "/" if runtime_dir is not None else None,
+        "pid_file": pid_file,
+        "pid": pid,
+        "running": pid is not None,
+        "service": _service(httpd, pid),
+        "error_logs": _error_logs(dump),
+        "user": dump.user,
+        "group": dump.group,
+        "mpm": mpms[0][len("mpm_") : -len("_module")] if mpms else None,
+        "modules": sorted(dump.modules),
+        "defines": list(httpd.command_line.defines),
+        "listen": [{"address": one.address, "port": one.port, "protocol": one.protocol} for one in listens(dump)],
+    }
+
+
+def _error_logs(dump: Dump) -> list[str]:
+    """The files among the error logs of the server and its virtual hosts; programs and syslog cannot be read back."""
+    arguments = [
+        first_word(one.arguments)
+        for section in (dump.server, *dump.vhosts)
+        for one in section.directives
+        if one.name == "errorlog"
+    ]
+    return sorted({server_path(dump, one) for one in arguments if one and not re.match(r"\||syslog(?::|$)", one)})
+
+
+def _service(httpd: Httpd, pid: int | None) -> str | None:
+    """The unit that runs it; for one that does not run, the unit that the layout brings."""
+    if not systemd_is_init():
+        return None
+    if pid is not None:
+        return unit_of(pid)
+    if httpd.layout == "debian":
+        unit = "apache2.service" if httpd.instance is None else f"apache2@{httpd.instance}.service"
+    else:
+        unit = "httpd.service"
+    return unit if unit_exists(unit) else None
+
+
+def _stapling(
+    dump: Dump, vhosts: list[Vhost], cache: Cache | None, md: dict[str, t.Any], files: Files
+) -> dict[str, t.Any]:
+    values, sources = stapling_settings(dump.server, None)
+    directives = [_directive(one, None, files) for one in dump.server.directives if one.name in SPELLING]
+    for vhost in vhosts:
+        if not vhost.main:
+            directives += [_directive(one, vhost.id, files) for one in vhost.section.directives if one.name in SPELLING]
+    return {
+        "enabled": values["enabled"],
+        "settings": values,
+        "sources": _with_managed(sources, files),
+        "cache": cache.argument if cache is not None else None,
+        "cache_provider": cache.provider if cache is not None else None,
+        "cache_path": cache.path if cache is not None else None,
+        "cache_bytes": cache.size if cache is not None else None,
+        "socache_modules": sorted(name for name in dump.modules if name.startswith("socache_")),
+        "directives": directives,
+        "managed_files": [state for state in map(file_state, _managed_files(directives, files)) if state is not None],
+        "mod_md": md,
+    }
+
+
+def _managed_files(directives: list[dict[str, t.Any]], files: Files) -> list[str]:
+    """The files with directives about stapling that are the collection's as a whole."""
+    return sorted({one["file"] for one in directives if one["managed"] and files.is_managed_file(one["file"])})
+
+
+def _interrupted(
+    program: dict[str, t.Any], stapling: dict[str, t.Any], dump: Dump, vhosts: list[Vhost]
+) -> dict[str, t.Any]:
+    """What is left to do by a run that has come to no end."""
+    read = {include.file for include in dump.includes}
+    read.update(vhost.place.file for vhost in vhosts if vhost.place is not None and vhost.place.macro is None)
+    directory = program["conf_include_dir"]
+    left = leftovers(read, main=program["config_file"], directories=[directory] if directory is not None else [])
+    ours = [one["path"] for one in stapling["managed_files"]]
+    stale = program["running"] and (bool(left) or bool(unread(ours, pid_file=program["pid_file"])))
+    return {
+        "pending": stale,
+        "leftovers": [{"path": one.path, "backup_file": one.backup_file} for one in left],
+    }
+
+
+def _directive(directive: Directive, vhost: str | None, files: Files) -> dict[str, t.Any]:
+    place = directive.place
+    return {
+        "name": SPELLING[directive.name],
+        "arguments": directive.arguments,
+        "value": first_word(directive.arguments),
+        "file": place.file,
+        "line": place.line,
+        "macro": place.macro,
+        "section": directive.section,
+        "vhost": vhost,
+        "managed": place.macro is None and files.is_managed(place.file, place.line),
+    }
+
+
+def _with_managed(sources: dict[str, t.Any], files: Files) -> dict[str, t.Any]:
+    for source in sources.values():
+        source["managed"] = source["macro"] is None and files.is_managed(source["file"], source["line"])
+    return sources
+
+
+def _vhost(dump: Dump, vhost: Vhost, certificates: list[dict[str, t.Any]], files: Files) -> dict[str, t.Any]:
+    values, sources = stapling_settings(dump.server, None if vhost.main else vhost.section)
+    place = vhost.place
+    key_types: dict[str, None] = {}
+    for certificate in certificates:
+        if certificate["key_type"] is not None:
+            key_types.setdefault(certificate["key_type"], None)
+    return {
+        "id": vhost.id,
+        "main": vhost.main,
+        "names": vhost.names,
+        "server_name": vhost.server_name,
+        "addresses": _addresses(vhost.addresses),
+        "default_for": _addresses(vhost.default_for),
+        "source": {
+            "file": place.file if place is not None else None,
+            "line": place.line if place is not None else None,
+            "macro": place.macro if place is not None else None,
+        },
+        "tls": vhost.tls,
+        "ssl_engine": vhost.engine,
+        "ssl_protocols": vhost.protocols,
+        "stapling": dict(values, sources=_with_managed(sources, files)),
+        "certificate_files": [file.path for file in vhost.certificate_files],
+        "chain_file": vhost.chain_file,
+        "ca_file": vhost.ca_file,
+        "ca_path": vhost.ca_path,
+        "managed_domain": vhost.managed_domain,
+        "key_types": list(key_types),
+        "certificates": [reference(certificate) for certificate in certificates],
+    }
+
+
+def _addresses(addresses: t.Iterable[tuple[str, int | None]]) -> list[dict[str, t.Any]]:
+    return [{"address": address, "port": port} for address, port in addresses]
+
+
+def _certificate_problems(
+    vhosts: t.Iterable[Vhost], by_vhost: dict[str, list[dict[str, t.Any]]]
+) -> list[dict[str, t.Any]]:
+    found = []
+    for vhost in vhosts:
+        places = {file.path: file.place for file in vhost.certificate_files}
+        for certificate in by_vhost.get(vhost.id, []):
+            if certificate["problem"] is not None:
+                found.append(
+                    finding(
+                        f"certificate_{certificate['problem']}",
+                        certificate["problem_message"],
+                        place=places.get(certificate["path"]),
+                        vhost=vhost.id,
+                    )
+                )
+    return found

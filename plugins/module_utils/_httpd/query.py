@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask httpd: three processes side by side, and what is to be thought of their answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import (
+    Httpd,
+    find_httpd,
+    info_package,
+    modules_dir,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import is_httpd, read_pid
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import (
+    CONFIG_DUMP,
+    OTHER_DUMPS,
+    HttpdError,
+    Output,
+    Running,
+    refusal,
+)
+
+_LOOK_EVERY = 0.2
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller wants to know, and how to find the httpd to ask; wait is for one that has just been started."""
+
+    program: str | None = None
+    config_file: str | None = None
+    server_root: str | None = None
+    defines: tuple[str, ...] = ()
+    inspect_certificates: bool = True
+    timeout: float = 30.0
+    wait: float = 0.0
+
+    def find(self) -> Httpd:
+        return find_httpd(
+            program=self.program,
+            config_file=self.config_file,
+            server_root=self.server_root,
+            defines=self.defines,
+        )
+
+
+class Answers(t.NamedTuple):
+    """What httpd said: its version, its configuration, and everything else."""
+
+    version: str
+    config: Output
+    others: Output
+
+
+class Question:
+    """An httpd that has been asked and is at work."""
+
+    def __init__(self, request: Request) -> None:
+        """Raises HttpdError if there is no httpd to ask."""
+        self.request = request
+        self.httpd = request.find()
+        self.modules = modules_dir(self.httpd, request.server_root)
+        info = os.path.join(self.modules, "mod_info.so") if self.modules is not None else None
+        load = ["-C", f'LoadModule info_module "{info}"'] if info is not None and os.path.exists(info) else []
+        self.loads_info = bool(load)
+        self._running = [
+            Running(argv, timeout=request.timeout)
+            for argv in (
+                [*self.httpd.control, "-v"],
+                [*self.httpd.argv(), "-t", *_defined(CONFIG_DUMP), *load],
+                [*self.httpd.argv(), "-t", *_defined(OTHER_DUMPS), *load],
+            )
+        ]
+
+    def answers(self) -> Answers:
+        """Wait for all of them. The first failure is raised as HttpdError."""
+        for one in self._running:
+            one.wait()
+        version, config, others = [one.output() for one in self._running]
+        number = _version(self.httpd, version)
+        for output in (config, others):
+            if output.code != 0:
+                raise refusal(output)
+        return Answers(number, config, others)
+
+    def pid(self, pid_file: str | None) -> int | None:
+        """
+        The main process; None if it does not run.
+
+        One that has been started a moment ago, and has much to read, has no PID file yet: it is waited for as long as
+        it is there. One that has died is not.
+        """
+        deadline = time.monotonic() + self.request.wait
+        missed = 0
+        while True:
+            pid = read_pid(pid_file)
+            if pid is not None and is_httpd(pid, self.httpd.binary):
+                return pid
+            if time.monotonic() >= deadline:
+                return None
+            # While it detaches itself, one process takes over from another: a look may find neither.
+            missed = missed + 1 if self.request.find().process is None else 0
+            if missed > 1:
+                return None
+            time.sleep(_LOOK_EVERY)
+
+    def no_info(self, output: Output) -> HttpdError:
+        """The error of an httpd that has printed no configuration."""
+        where = f"in {self.modules}" if self.modules is not None else "anywhere"
+        return HttpdError(
+            "mod_info_missing",
+            f"httpd cannot print its configuration without mod_info, and there is no mod_info.so {where}:"
+            f" {info_package(self.httpd.layout)}",
+            output=output.stderr,
+        )
+
+
+def _defined(names: t.Iterable[str]) -> list[str]:
+    return [word for name in names for word in ("-D", name)]
+
+
+def _version(httpd: Httpd, output: Output) -> str:
+    match = re.search(r"Server version: \S+?/(\S+)", output.stdout)
+    if not match:
+        words = " ".join((output.stderr or output.stdout).split())[:500]
+        raise HttpdError("not_httpd", f"{' '.join(httpd.control)} -v does not answer like an httpd: {words}")
+    return match.group(1)

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which SSLStaplingCache a host gets: the site's own where there is one, else the literal one asked for, else ours."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_size import (
+    GENEROUS_RESPONSE,
+    SHMCB_LIMIT,
+    SMALLEST_AUTO,
+    TYPICAL_RESPONSE,
+    Cache,
+    CacheError,
+    holds,
+    needed_bytes,
+    parse_cache,
+)
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Directive, Observed
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
+
+_NAME = "SSLStaplingCache"
+
+
+def choose_cache(observed: Observed, policy: Policy, *, certificates: int, notes: Notes) -> dict[str, t.Any] | None:
+    """The cache of the plan for this number of certificates, or None where the notes say why there is none."""
+    found = observed.server_directives(_NAME)
+    site = [one for one in found if not one.managed]
+    ours = [one for one in found if one.managed]
+    needed = needed_bytes(certificates, policy.response_bytes or GENEROUS_RESPONSE)
+    if site:
+        return _site_cache(site, policy, certificates=certificates, needed=needed, notes=notes)
+    if policy.cache == "auto":
+        cache = parse_cache(_auto_argument(observed, policy, certificates=certificates, ours=ours))
+    else:
+        try:
+            cache = parse_cache(policy.cache)
+        except CacheError as error:
+            notes.refuse(words.CACHE_INVALID, f"The cache {policy.cache} is refused: {error}")
+            return None
+    warning = _too_small(cache, policy, certificates=certificates, needed=needed)
+    directory = _directory(cache, observed)
+    if directory is not None and policy.cache_directory_exists is False:
+        notes.refuse(
+            words.CACHE_DIRECTORY_MISSING,
+            f"The cache {cache.argument} needs the directory {directory}, which does not exist: httpd would pass "
+            "its own "
+            "check and then die; create it, or use shmcb, which needs none",
+        )
+        return None
+    if warning:
+        notes.warn("cache_too_small", warning)
+    return _entry(cache, action="write", needed=needed, warning=warning, directory=directory)
+
+
+def kept_cache(observed: Observed) -> dict[str, t.Any] | None:
+    """The cache of ours that stays although nothing uses it: a graceful reload that takes SSLStaplingCache away kills
+    httpd, since mod_ssl goes on with what it remembers of it."""
+    ours = [one for one in observed.server_directives(_NAME) if one.managed]
+    cache = _parsed(ours[-1].value) if ours else None
+    return _entry(cache, action="write", needed=0, warning=None, directory=None) if cache is not None else None
+
+
+def _auto_argument(observed: Observed, policy: Policy, *, certificates: int, ours: list[Directive]) -> str:
+    configured = _parsed(ours[-1].value) if ours else None
+    # Never below what runs already: a cache that shrinks with the certificates would grow again with them.
+    smallest = max(SMALLEST_AUTO, (configured.bytes or 0) if configured else 0)
+    size = needed_bytes(certificates, policy.response_bytes or GENEROUS_RESPONSE, smallest=smallest)
+    return f"shmcb:{_auto_path(observed)}({size})"
+
+
+def _auto_path(observed: Observed) -> str:
+    """Debian has no logs directory below its ServerRoot; elsewhere httpd's own default is the seasoned choice."""
+    directory = observed.runtime_dir or ""
+    plain = directory.isascii() and all(character.isalnum() or character in "/._+-@" for character in directory)
+    if observed.layout == "debian" and plain and posixpath.isabs(directory):
+        return posixpath.join(directory, "stapling_cache")
+    return "logs/stapling_cache"
+
+
+def _site_cache(
+    site: list[Directive], policy: Policy, *, certificates: int, needed: int, notes: Notes
+) -> dict[str, t.Any]:
+    """Of two caches httpd silently takes the last: a second one of ours would only hide the site's."""
+    counts = site[-1]
+    if len(site) > 1:
+        places = ", ".join(one.place for one in site)
+        notes.warn("cache_duplicate", f"SSLStaplingCache stands at {places}; httpd uses the last one only")
+    if policy.cache not in ("auto", counts.value):
+        notes.warn(
+            "cache_exists",
+            f"The cache {policy.cache} was not written: {counts.place} sets {counts.value} already; change or "
+            "remove that line",
+        )
+    cache = _parsed(counts.value)
+    if cache is None:
+        return {
+            "directive": f"{_NAME} {counts.arguments.strip()}",
+            "action": "keep",
+            "path": None,
+            "bytes": None,
+            "needed_bytes": needed,
+            "module": None,
+            "warning": None,
+            "directory": None,
+        }
+    warning = _too_small(cache, policy, certificates=certificates, needed=needed, place=counts.place)
+    if warning:
+        notes.warn("cache_too_small", warning)
+    return _entry(cache, action="keep", needed=needed, warning=warning, directory=None)
+
+
+def _parsed(argument: str) -> Cache | None:
+    try:
+        return parse_cache(argument)
+    except CacheError:
+        return None
+
+
+def _too_small(cache: Cache, policy: Policy, *, certificates: int, needed: int, place: str | None = None) -> str | None:
+    if cache.bytes is None or holds(cache.bytes, certificates, policy.response_bytes or TYPICAL_RESPONSE):
+        return None
+    what = f"The cache {cache.argument}{f' at {place}' if place else ''}"
+    if needed >= SHMCB_LIMIT // 2 and cache.bytes >= needed:
+        return f"{what} is as large as httpd allows and may still be too small for {certificates} certificates"
+    return (
+        f"{what} is too small for {certificates} certificates: httpd would ask the responders again and again; "
+        f"{needed} bytes would do"
+    )
+
+
+def _directory(cache: Cache, observed: Observed) -> str | None:
+    """Where a dbm cache puts its file; the shared memory of shmcb needs no place on disk."""
+    if cache.provider != "dbm" or cache.path is None:
+        return None
+    # What a variable of httpd stands for is not known here; httpd's death after the reload would tell, and be undone.
+    if "${" in cache.path:
+        return None
+    return posixpath.dirname(posixpath.join(observed.server_root or "/", cache.path))
+
+
+def _entry(cache: Cache, *, action: str, needed: int, warning: str | None, directory: str | None) -> dict[str, t.Any]:
+    return {
+        "directive": f'{_NAME} "{cache.argument}"',
+        "action": action,
+        "path": cache.path,
+        "bytes": cache.bytes,
+        "needed_bytes": needed,
+        "module": cache.module,
+        "warning": warning,
+        "directory": directory,
+    }

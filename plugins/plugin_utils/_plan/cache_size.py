@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cache of stapled responses: what a configured one holds, and how large ours must be.
+
+httpd's shmcb cache is a row of small caches: the first byte of a certificate's digest picks one, and each throws out
+its oldest entry when it is full, without a word. So a cache fails long before the responses add up to its size, and
+its capacity has to be reckoned for the fullest of its parts.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+
+PROVIDERS = {
+    "shmcb": "socache_shmcb",
+    "dbm": "socache_dbm",
+    "memcache": "socache_memcache",
+    "redis": "socache_redis",
+    "dc": "socache_dc",
+}
+
+SHMCB_SMALLEST = 8192
+SHMCB_LIMIT = 64 * 1024 * 1024
+SHMCB_DEFAULT = 512 * 1024
+SMALLEST_AUTO = 128 * 1024
+STEP = 64 * 1024
+
+# With a delegated signer's certificate and RSA keys on the way, responses are about 2 kB; ours has room for twice that.
+TYPICAL_RESPONSE = 2048
+GENEROUS_RESPONSE = 4096
+
+_HEADER = 88
+_SUBCACHE = 16
+_INDEX = 24
+_HINTED_ENTRY = 1500 + 20
+_ENTRY_OVERHEAD = 21  # the certificate's digest and one byte of state
+
+
+@dataclass(frozen=True)
+class Cache:
+    """One SSLStaplingCache argument, taken apart; bytes is None where the provider keeps no fixed size."""
+
+    argument: str
+    provider: str
+    path: str | None
+    bytes: int | None
+
+    @property
+    def module(self) -> str:
+        return PROVIDERS[self.provider]
+
+
+class CacheError(StaplingError):
+    """An SSLStaplingCache argument that httpd would not take."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_cache", message)
+
+
+def parse_cache(argument: str) -> Cache:
+    provider, _separator, rest = argument.partition(":")
+    provider = provider.strip()
+    if provider not in PROVIDERS:
+        raise CacheError(f"{provider!r} is not a cache provider of httpd; it has {', '.join(sorted(PROVIDERS))}")
+    if provider != "shmcb":
+        if not rest:
+            raise CacheError(f"{provider}: needs an argument")
+        return Cache(argument=argument, provider=provider, path=rest if provider == "dbm" else None, bytes=None)
+    if not rest:
+        return Cache(argument=argument, provider=provider, path=None, bytes=SHMCB_DEFAULT)
+    match = re.match(r"(?P<path>[^()]*)(?:\((?P<size>[0-9]{1,12})\))?\Z", rest)
+    if not match or not match.group("path"):
+        raise CacheError(f"{argument!r} does not look like shmcb:PATH(BYTES)")
+    size = int(match.group("size")) if match.group("size") is not None else SHMCB_DEFAULT
+    if size < SHMCB_SMALLEST:
+        raise CacheError(f"a cache of {size} bytes is below the {SHMCB_SMALLEST} that httpd insists on")
+    if size >= SHMCB_LIMIT:
+        raise CacheError(f"a cache of {size} bytes is not below the {SHMCB_LIMIT} that httpd allows")
+    return Cache(argument=argument, provider=provider, path=match.group("path"), bytes=size)
+
+
+def shmcb_geometry(size: int) -> tuple[int, int, int]:
+    """How httpd divides a cache of this size: number of parts, entries per part, bytes for data per part."""
+    inside = size - _HEADER
+    entries = inside // _HINTED_ENTRY
+    parts = 256
+    while parts > 1 and entries // parts < 2 * parts:
+        parts //= 2
+    per_part = entries // parts
+    part_size = (inside // parts) & ~7
+    return parts, per_part, part_size - _SUBCACHE - per_part * _INDEX
+
+
+def shmcb_capacity(size: int, response_bytes: int) -> tuple[int, int]:
+    """Number of parts, and how many responses of this size each part holds."""
+    parts, per_part, data = shmcb_geometry(size)
+    return parts, max(0, min(per_part, data // (response_bytes + _ENTRY_OVERHEAD)))
+
+
+def fullest_part(certificates: int, parts: int) -> int:
+    """How many entries the fullest part gets, but for one case in a thousand: digests are spread like thrown dice."""
+    if parts == 1 or certificates <= 1:
+        return certificates
+    for load in range(math.ceil(certificates / parts), certificates):
+        if parts * _tail(certificates, 1.0 / parts, load) < 0.001:
+            return load
+    return certificates
+
+
+def _tail(trials: int, chance: float, load: int) -> float:
+    """Probability that a binomial variable exceeds this load."""
+    log_chance, log_other = math.log(chance), math.log1p(-chance)
+    total = 0.0
+    for count in range(load + 1, trials + 1):
+        term = math.exp(
+            math.lgamma(trials + 1)
+            - math.lgamma(count + 1)
+            - math.lgamma(trials - count + 1)
+            + count * log_chance
+            + (trials - count) * log_other
+        )
+        total += term
+        if term < 1e-12 * max(total, 1e-300) or (count > trials * chance and term < 1e-15):
+            break
+    return total
+
+
+def holds(size: int, certificates: int, response_bytes: int) -> bool:
+    """Whether a shmcb cache of this size keeps one response for each of the certificates."""
+    parts, capacity = shmcb_capacity(size, response_bytes)
+    return fullest_part(certificates, parts) <= capacity
+
+
+def needed_bytes(certificates: int, response_bytes: int, *, smallest: int = SMALLEST_AUTO) -> int:
+    """The smallest size, in steps, that keeps a response for each certificate; httpd's limit where none does."""
+    size = smallest
+    while not holds(size, certificates, response_bytes):
+        # Coarser steps for larger ones: a size is no science, and it should not change with every new certificate.
+        size += max(STEP, 1 << (size.bit_length() - 4))
+        if size >= SHMCB_LIMIT:
+            return SHMCB_LIMIT - STEP
+    return size

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of the managed file, safe to write as they stand."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, PolicyError, safe_argument
+
+
+def build_directives(policy: Policy, *, cache: dict[str, t.Any] | None, use_stapling: bool) -> list[str]:
+    """The lines in the order in which they are written; use_stapling puts the switch for the whole server in."""
+    own_cache = [str(cache["directive"])] if cache is not None and cache["action"] == "write" else []
+    if policy.engine == words.MOD_MD:
+        lines = [*own_cache, "MDStapling on", "MDStapleOthers on"]
+        if policy.proxy_url:
+            lines.append(_line("MDHttpProxy", policy.proxy_url))
+    else:
+        lines = own_cache
+        if use_stapling:
+            lines.append("SSLUseStapling on")
+        lines += [
+            f"SSLStaplingResponderTimeout {policy.responder_timeout}",
+            f"SSLStaplingReturnResponderErrors {_on_off(policy.return_responder_errors)}",
+            f"SSLStaplingFakeTryLater {_on_off(policy.fake_try_later)}",
+        ]
+        if policy.force_url:
+            lines.append(_line("SSLStaplingForceURL", policy.force_url))
+        if policy.proxy_url:
+            lines.append(_line("SSLOCSPProxyURL", policy.proxy_url))
+    return lines + [f"{name} {value}" for name, value in policy.extra_directives]
+
+
+def _on_off(value: bool) -> str:
+    return "on" if value else "off"
+
+
+def _line(name: str, value: str) -> str:
+    return f'{name} "{value}"'
+
+
+def check_lines(lines: t.Sequence[str], *, notes: Notes) -> None:
+    """The last gate: whatever came together here, a line is one directive and nothing else."""
+    for line in lines:
+        try:
+            safe_argument(line.replace('"', ""), what="a directive")
+        except PolicyError as error:
+            notes.refuse(words.UNSAFE_VALUE, f"{line!a} is not written: {error}")
+        if line.count('"') not in (0, 2):
+            notes.refuse(words.UNSAFE_VALUE, f"{line!a} is not written: its quotes do not match")
+
+
+def warn_of_conflicts(observed: Observed, lines: t.Sequence[str], *, notes: Notes) -> None:
+    """The site's own setting of the same thing with another value: which one counts depends on the order of files."""
+    for line in lines:
+        name, _blank, argument = line.partition(" ")
+        if name == "SSLStaplingCache":
+            continue
+        site = [one for one in observed.server_directives(name) if not one.managed]
+        if site and site[-1].value.lower() != argument.strip('"').lower():
+            notes.warn(
+                "directive_conflict",
+                f"{site[-1].place} sets {name} {site[-1].value}, the plan {argument}; the one that httpd reads "
+                "last counts",
+            )

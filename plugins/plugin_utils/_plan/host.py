@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an httpd must have before stapling is turned on, and what it must not have: faults, the other engine."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
+
+Version = tuple[int, int, int]
+
+OLDEST: dict[str, Version] = {words.MOD_SSL: (2, 3, 3), words.MOD_MD: (2, 4, 42)}
+OLDEST_WITH_PROXY: Version = (2, 4, 19)
+
+# Engine, first version with the fault, first version without it, word, what it is.
+FIXED_FAULTS: tuple[tuple[str, Version, Version, str, str], ...] = (
+    (words.MOD_SSL, (2, 4, 11), (2, 4, 12), "crash_at_start", "crashes at start when stapling is on"),
+    (words.MOD_SSL, (2, 3, 3), (2, 4, 13), "one_mutex", "lets every handshake wait while one response is fetched"),
+    (
+        words.MOD_SSL,
+        (2, 3, 3),
+        (2, 4, 68),
+        "CVE-2026-44185",
+        "has CVE-2026-44185 in mod_ssl's handling of OCSP responses",
+    ),
+    (
+        words.MOD_MD,
+        (2, 4, 42),
+        (2, 4, 67),
+        "CVE-2026-29168",
+        "has CVE-2026-29168 in mod_md's handling of OCSP responses",
+    ),
+)
+
+
+def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """Refusals and warnings that hold for the host as a whole."""
+    if not observed.has_module("ssl"):
+        notes.refuse(words.MODULE_MISSING, "httpd has not loaded mod_ssl, so it serves no TLS; enable the module first")
+    if observed.running is False:
+        notes.refuse(
+            words.HTTPD_NOT_RUNNING,
+            "httpd is not running, so nothing could be proved afterwards; start it, or find out why it does not start",
+        )
+    _check_managed_file(observed, policy, notes=notes)
+    _check_version(observed, policy, notes=notes)
+    _check_engines(observed, policy, notes=notes)
+
+
+def _check_managed_file(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """A copy of this file is kept while a change is on trial."""
+    directory = posixpath.dirname(policy.managed_file or "")
+    place = next(
+        (where for file, where in observed.included_whole.items() if posixpath.dirname(file) == directory), None
+    )
+    if policy.managed_file is not None and place is not None:
+        notes.refuse(
+            words.DIRECTORY_INCLUDED_WHOLE,
+            f"the Include at {place} has httpd read every file beside {policy.managed_file}, copies of it as well; "
+            "let it include *.conf only, or name another file (ocsp_stapling_config_file)",
+        )
+
+
+def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    version = observed.version
+    if version is None:
+        notes.warn(
+            "version_unknown",
+            f"the version of httpd ({observed.version_text!a}) is not one that can be compared; known faults were "
+            "not checked",
+        )
+        return
+    text = ".".join(map(str, version))
+    oldest = OLDEST[policy.engine]
+    if version < oldest:
+        notes.refuse(
+            words.HTTPD_TOO_OLD,
+            f"httpd {text} is too old: stapling by {policy.engine} needs {'.'.join(map(str, oldest))} or newer",
+        )
+        return
+    if policy.engine == words.MOD_SSL and policy.proxy_url and version < OLDEST_WITH_PROXY:
+        notes.refuse(
+            words.HTTPD_TOO_OLD,
+            f"httpd {text} is too old to ask responders through a proxy: that needs "
+            f"{'.'.join(map(str, OLDEST_WITH_PROXY))}",
+        )
+    if policy.engine == words.MOD_MD and version == (2, 4, 66):
+        notes.refuse(
+            words.KNOWN_FAULT,
+            "httpd 2.4.66 ignores MDStapleOthers, so mod_md would staple nothing; upgrade httpd, or use the "
+            "engine mod_ssl",
+        )
+    for engine, first, fixed, code, what in FIXED_FAULTS:
+        if engine == policy.engine and first <= version < fixed:
+            notes.warn(
+                code,
+                f"httpd {text} {what}, fixed in {'.'.join(map(str, fixed))}; upgrade, unless your distribution "
+                "has backported the fix",
+            )
+
+
+def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """mod_md's staple wins over mod_ssl's: with both, nobody could tell which one clients get."""
+    if policy.engine == words.MOD_SSL:
+        other = observed.switched_on_by_site("MDStapling")
+        if other:
+            notes.refuse(
+                words.OTHER_ENGINE,
+                f"MDStapling is on at {other.place}, so mod_md staples here already; use the engine mod_md, or "
+                "remove that line",
+            )
+        return
+    other = observed.switched_on_by_site("SSLUseStapling")
+    if other:
+        notes.refuse(
+            words.OTHER_ENGINE,
+            f"SSLUseStapling is on at {other.place}, so mod_ssl staples here already; use the engine mod_ssl, or "
+            "remove that line",
+        )
+    if policy.scope == words.VHOST:
+        notes.refuse(
+            words.SCOPE_NOT_SUPPORTED,
+            "mod_md staples for the whole server or not at all; use the scope global, or the engine mod_ssl",
+        )
+
+
+def missing_modules(observed: Observed, policy: Policy, *, cache_module: t.Any) -> list[str]:
+    """Modules that the plan needs and that are not loaded, by the name that a2enmod takes."""
+    needed = [*(["watchdog", "md"] if policy.engine == words.MOD_MD else []), cache_module]
+    return [str(name) for name in needed if name and not observed.has_module(str(name))]

@@ -1,0 +1,293 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was observed: the result of httpd_tls_info as typed, plain values."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+
+
+class InfoError(StaplingError):
+    """What was given is not the result of httpd_tls_info."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_info", message)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    fingerprint: str | None
+    path: str
+    key_type: str | None
+    responders: tuple[str, ...]
+    self_signed: bool
+    expired: bool
+    not_yet_valid: bool
+    not_before: str | None
+    not_after: str | None
+    must_staple: bool
+    issuer_available: bool
+    issuer_path: str | None
+    problem: str | None
+    problem_message: str | None
+
+
+@dataclass(frozen=True)
+class Vhost:
+    id: str
+    names: tuple[str, ...]
+    addresses: tuple[tuple[str, t.Any], ...]
+    file: str | None
+    line: int | None
+    macro: str | None
+    enabled: bool
+    protocols: tuple[str, ...]
+    certificates: tuple[Certificate, ...]
+    included_whole: str | None
+    """The Include that has httpd read every file beside this virtual host's, with its place."""
+
+    @property
+    def label(self) -> str:
+        """How a sentence names it."""
+        return escape(self.names[0] if self.names else self.id)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is a <VirtualHost> section with a place in a file; the main server is none."""
+        return self.file is not None and self.line is not None and self.line > 0
+
+    @property
+    def must_staple(self) -> bool:
+        return any(certificate.must_staple for certificate in self.certificates)
+
+
+@dataclass(frozen=True)
+class Directive:
+    name: str
+    arguments: str
+    file: str
+    line: int
+    value: str
+    section: str | None
+    vhost: str | None
+    managed: bool
+
+    @property
+    def place(self) -> str:
+        return f"{escape(self.file)}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Observed:
+    version: tuple[int, int, int] | None
+    version_text: str
+    layout: str | None
+    runtime_dir: str | None
+    server_root: str | None
+    running: bool | None
+    modules: frozenset[str]
+    listen: tuple[tuple[str, int], ...]
+    directives: tuple[Directive, ...]
+    vhosts: tuple[Vhost, ...]
+    blocks: t.Mapping[str, tuple[str | None, int | None]]
+    included_whole: t.Mapping[str, str]
+    """The files beside which httpd would read a copy, each with the place of the Include that does it."""
+
+    @functools.cached_property
+    def _by_place(self) -> dict[tuple[str, str | None], list[Directive]]:
+        index: dict[tuple[str, str | None], list[Directive]] = {}
+        for one in self.directives:
+            index.setdefault((one.name, one.vhost), []).append(one)
+        return index
+
+    def switched_on_by_site(self, name: str) -> Directive | None:
+        """Where the site itself has switched it on; of several settings in one place the last one counts."""
+        last = {
+            (one.vhost, one.section): one for one in self.directives if one.name == name.lower() and not one.managed
+        }
+        return next((one for one in last.values() if one.value.lower() == "on"), None)
+
+    @functools.cached_property
+    def md_by_site(self) -> bool:
+        """Whether the site's own configuration lets mod_md staple, whatever SSLUseStapling says."""
+        return self.switched_on_by_site("MDStapling") is not None
+
+    def has_module(self, name: str) -> bool:
+        return name in self.modules
+
+    def server_directives(self, name: str) -> list[Directive]:
+        """At server level, in the order in which httpd reads them."""
+        return [one for one in self._by_place.get((name.lower(), None), []) if one.section is None]
+
+    def vhost_directives(self, name: str, vhost: str) -> list[Directive]:
+        return self._by_place.get((name.lower(), vhost), [])
+
+    def site_at_server(self, name: str) -> Directive | None:
+        """The site's own setting at server level, the last one: it holds."""
+        return last_of_site(self.server_directives(name))
+
+    def site_in_vhost(self, name: str, vhost: str) -> Directive | None:
+        """The site's own setting inside a virtual host."""
+        return last_of_site(self.vhost_directives(name, vhost))
+
+
+def last_of_site(directives: t.Sequence[Directive]) -> Directive | None:
+    return next((one for one in reversed(directives) if not one.managed), None)
+
+
+def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
+    """The observed state, or InfoError. Keys that a newer or older module does not know are no reason to fail."""
+    if not isinstance(info, Mapping) or not isinstance(info.get("httpd"), Mapping):
+        raise InfoError("the input is not a result of httpd_tls_info: it has no httpd")
+    if not isinstance(info.get("vhosts"), Sequence):
+        raise InfoError("the input is not a result of httpd_tls_info: it has no list of vhosts")
+    httpd = info["httpd"]
+    stapling = info.get("stapling") or {}
+    certificates = _certificates(info.get("certificates") or ())
+    # mod_md staples for all virtual hosts, whatever they say themselves.
+    md_staples = bool((stapling.get("mod_md") or {}).get("stapling"))
+    included_whole = {
+        str(one["path"]): f"{escape(str(one['file']))}:{one['line']}" for one in httpd.get("copies_read") or ()
+    }
+    text = str(httpd.get("version") or "")
+    return Observed(
+        version=parse_version(text),
+        version_text=text,
+        layout=_text(httpd.get("layout")),
+        runtime_dir=_text(httpd.get("runtime_dir")),
+        server_root=_text(httpd.get("server_root")),
+        running=httpd.get("running"),
+        modules=frozenset(module_name(str(name)) for name in httpd.get("modules") or ()),
+        listen=tuple((str(one.get("address") or "*"), int(one["port"])) for one in httpd.get("listen") or ()),
+        directives=tuple(_directive(one, managed_file) for one in stapling.get("directives") or ()),
+        vhosts=tuple(_vhost(one, certificates, md_staples, included_whole) for one in info["vhosts"] if one.get("tls")),
+        blocks={str(one["id"]): _place(one) for one in info["vhosts"]},
+        included_whole=included_whole,
+    )
+
+
+def parse_version(text: str) -> tuple[int, int, int] | None:
+    """2.4.71 out of Apache/2.4.71 (Debian)."""
+    numbers = text.split("/")[-1].split(" ")[0].split("-")[0].split(".")
+    if len(numbers) != 3 or not all(number.isascii() and number.isdigit() for number in numbers):
+        return None
+    return int(numbers[0]), int(numbers[1]), int(numbers[2])
+
+
+def module_name(name: str) -> str:
+    """ssl_module, mod_ssl and ssl are one and the same."""
+    name = name.lower().split(" ")[0]
+    if name.startswith("mod_"):
+        name = name[len("mod_") :]
+    return name[: -len("_module")] if name.endswith("_module") else name
+
+
+def _text(value: t.Any) -> str | None:
+    return str(value) if value else None
+
+
+def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certificate]:
+    """By fingerprint and by path: a file that could not be read has only the latter."""
+    found: dict[str, Certificate] = {}
+    for entry in entries:
+        certificate = Certificate(
+            fingerprint=_text(entry.get("fingerprint_sha256")),
+            path=str(entry.get("path") or entry.get("endpoint") or ""),
+            key_type=_text(entry.get("key_type")),
+            # OpenSSL passes over empty ones when it looks for the first.
+            responders=tuple(str(uri) for uri in entry.get("ocsp_responders") or () if uri),
+            self_signed=bool(entry.get("self_signed")),
+            expired=bool(entry.get("expired")),
+            not_yet_valid=bool(entry.get("not_yet_valid")),
+            not_before=_text(entry.get("not_before")),
+            not_after=_text(entry.get("not_after")),
+            must_staple=bool(entry.get("must_staple")),
+            issuer_available=bool(entry.get("issuer_available")),
+            issuer_path=_text(entry.get("issuer_path")),
+            problem=_text(entry.get("problem")),
+            problem_message=_text(entry.get("problem_message")),
+        )
+        for key in (certificate.fingerprint, certificate.path):
+            if key:
+                found.setdefault(key, certificate)
+    return found
+
+
+def _unknown(reference: str) -> Certificate:
+    return Certificate(
+        fingerprint=None,
+        path=reference,
+        key_type=None,
+        responders=(),
+        self_signed=False,
+        expired=False,
+        not_yet_valid=False,
+        not_before=None,
+        not_after=None,
+        must_staple=False,
+        issuer_available=False,
+        issuer_path=None,
+        problem="not_inspected",
+        problem_message=None,
+    )
+
+
+def _vhost(
+    entry: Mapping[str, t.Any],
+    certificates: Mapping[str, Certificate],
+    md_staples: bool,
+    included_whole: Mapping[str, str],
+) -> Vhost:
+    source = entry.get("source") or {}
+    file, line = _place(entry)
+    return Vhost(
+        id=str(entry["id"]),
+        names=tuple(str(name) for name in entry.get("names") or ()),
+        addresses=tuple((str(one.get("address") or "*"), one.get("port")) for one in entry.get("addresses") or ()),
+        file=file,
+        line=line,
+        # An empty one: httpd says that there is a macro, but not which.
+        macro=None if source.get("macro") is None else str(source["macro"]),
+        enabled=md_staples or bool((entry.get("stapling") or {}).get("enabled")),
+        protocols=_words(entry.get("ssl_protocols")),
+        certificates=tuple(
+            certificates.get(str(reference)) or _unknown(str(reference))
+            for reference in entry.get("certificates") or ()
+        ),
+        included_whole=included_whole.get(file or ""),
+    )
+
+
+def _place(entry: Mapping[str, t.Any]) -> tuple[str | None, int | None]:
+    source = entry.get("source") or {}
+    line = source.get("line")
+    return _text(source.get("file")), int(line) if line else None
+
+
+def _words(value: t.Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(str(value).split())
+    return tuple(str(one) for one in value or ())
+
+
+def _directive(entry: Mapping[str, t.Any], managed_file: str | None) -> Directive:
+    arguments = str(entry.get("arguments") or "")
+    value = entry.get("value")
+    file = str(entry.get("file") or "")
+    return Directive(
+        name=str(entry.get("name")).lower(),
+        arguments=arguments,
+        value=arguments.strip().strip("\"'") if value is None else str(value),
+        section=_text(entry.get("section")),
+        file=file,
+        line=int(entry.get("line") or 0),
+        vhost=_text(entry.get("vhost")),
+        managed=bool(entry.get("managed")) or (managed_file is not None and file == managed_file),
+    )

@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: what to do about every virtual host of one httpd, and why: a function of what was observed and wished."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import EndpointError, escape, parse_ocsp_uri
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_choice import choose_cache, kept_cache
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.decisions import (
+    Decision,
+    build_edits,
+    decide_global,
+    decide_mod_md,
+    decide_per_vhost,
+    guard_must_staple,
+)
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.directives import (
+    build_directives,
+    check_lines,
+    warn_of_conflicts,
+)
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import EndpointTable, forbidden, usable
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import check_host, missing_modules
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, read_info
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, parse_policy
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish, make_wish
+
+
+def make_plan(info: t.Any, raw_policy: t.Any) -> dict[str, t.Any]:
+    """The plan as plain data. PolicyError and InfoError are the only exceptions."""
+    policy = parse_policy(raw_policy)
+    observed = read_info(info, managed_file=policy.managed_file)
+    wishes = [make_wish(vhost, observed=observed, policy=policy) for vhost in observed.vhosts]
+    if policy.state == words.ABSENT:
+        return _plan_absent(wishes, observed=observed, policy=policy)
+    return _plan_present(wishes, observed=observed, policy=policy)
+
+
+def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> dict[str, t.Any]:
+    notes = Notes()
+    check_host(observed, policy, notes=notes)
+    _check_force_url(policy, notes=notes)
+    switch = False
+    if policy.engine == words.MOD_MD:
+        decisions = decide_mod_md(wishes, notes=notes)
+        switch = any(wish.staple for wish in wishes)
+    elif policy.scope == words.GLOBAL:
+        decisions, switch = decide_global(wishes, observed=observed, policy=policy, notes=notes)
+    else:
+        decisions = decide_per_vhost(wishes, notes=notes)
+    guard_must_staple(decisions, switch=switch, policy=policy, notes=notes)
+    if policy.on_unstaplable == "fail":
+        _refuse_unstaplable(decisions, notes=notes)
+    stapled = [decision for decision in decisions if decision.action == words.STAPLE]
+    _warn_of_parts(stapled, notes=notes)
+    edits = build_edits(decisions, observed=observed, notes=notes)
+    cache = None
+    directives: list[str] = []
+    modules: list[str] = []
+    if stapled:
+        if policy.engine == words.MOD_SSL:
+            asked = {certificate.fingerprint for decision in stapled for certificate, _verdict in decision.wish.asked}
+            cache = choose_cache(observed, policy, certificates=len(asked), notes=notes)
+        else:
+            cache = kept_cache(observed)
+        directives = build_directives(policy, cache=cache, use_stapling=switch)
+        check_lines(directives, notes=notes)
+        warn_of_conflicts(observed, directives, notes=notes)
+        modules = missing_modules(observed, policy, cache_module=cache["module"] if cache else None)
+    endpoints = _endpoints(stapled, policy=policy, notes=notes)
+    return {
+        **_common(decisions, edits, policy=policy, notes=notes),
+        "endpoints": endpoints,
+        "preflight": _preflight(stapled),
+        "cache": cache,
+        "directives": [] if notes.refused else directives,
+        "modules": [] if notes.refused else modules,
+    }
+
+
+def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> dict[str, t.Any]:
+    """Everything of ours goes; only a certificate that demands a staple can stand in the way."""
+    notes = Notes()
+    decisions = [
+        Decision(
+            wish=wish,
+            action=words.LEAVE,
+            reason=words.DISABLED,
+            detail=f"{wish.vhost.label}: the collection's stapling is taken out"
+            + ("; the site's own setting staples it still" if wish.site_on else ""),
+            edit=None,
+        )
+        for wish in wishes
+    ]
+    guard_must_staple(decisions, switch=False, policy=policy, notes=notes)
+    edits = build_edits(decisions, observed=observed, notes=notes)
+    nothing: dict[str, t.Any] = {"endpoints": [], "preflight": [], "cache": None, "directives": [], "modules": []}
+    return {**_common(decisions, edits, policy=policy, notes=notes), **nothing}
+
+
+def _common(
+    decisions: list[Decision], edits: list[dict[str, t.Any]], *, policy: Policy, notes: Notes
+) -> dict[str, t.Any]:
+    """What every plan says. One that is not safe has nothing to write, so that nobody writes it by mistake."""
+    return {
+        "state": policy.state,
+        "engine": policy.engine,
+        "scope": policy.scope,
+        "safe": not notes.refused,
+        "refused": notes.refused,
+        "vhosts": [_describe(decision) for decision in decisions],
+        "vhost_edits": [] if notes.refused else edits,
+        "must_staple": [one.wish.vhost.id for one in decisions if one.wish.vhost.must_staple],
+        "warnings": notes.warnings,
+    }
+
+
+def _check_force_url(policy: Policy, *, notes: Notes) -> None:
+    if policy.force_url is None:
+        return
+    endpoint = usable(policy.force_url, engine=policy.engine)
+    if endpoint is None:
+        notes.refuse(
+            words.RESPONDER_NOT_HTTP,
+            f"SSLStaplingForceURL {policy.force_url} is not http://, so httpd would refuse all who ask for a staple",
+        )
+    elif forbidden(endpoint.host, policy.forbidden_networks) is not None:
+        notes.refuse(
+            words.DESTINATION_FORBIDDEN,
+            f"SSLStaplingForceURL {policy.force_url} leads to a forbidden destination "
+            f"({forbidden(endpoint.host, policy.forbidden_networks)})",
+        )
+
+
+def _refuse_unstaplable(decisions: list[Decision], *, notes: Notes) -> None:
+    """What the operator or the site has left out on purpose is no failure."""
+    for decision in decisions:
+        if decision.action != words.STAPLE and decision.reason not in (words.EXCLUDED, words.EXPLICIT_OFF):
+            notes.refuse(decision.reason, decision.detail, vhost=decision.wish.vhost.id)
+
+
+def _warn_of_parts(stapled: list[Decision], *, notes: Notes) -> None:
+    for decision in stapled:
+        if len(decision.wish.stapled) < len(decision.wish.judged):
+            notes.warn("partly_stapled", decision.detail, vhost=decision.wish.vhost.id)
+
+
+def _describe(decision: Decision) -> dict[str, t.Any]:
+    wish = decision.wish
+    staple = decision.action == words.STAPLE
+    return {
+        "id": wish.vhost.id,
+        "names": list(wish.vhost.names),
+        "action": decision.action,
+        "reason": decision.reason,
+        "detail": sentence(decision.detail),
+        "must_staple": wish.vhost.must_staple,
+        "stapled_certificates": [certificate.fingerprint for certificate, _verdict in wish.stapled] if staple else [],
+    }
+
+
+def _endpoints(stapled: list[Decision], *, policy: Policy, notes: Notes) -> list[dict[str, t.Any]]:
+    """Every responder of every certificate that httpd will ask about: a certificate may name several."""
+    table = EndpointTable()
+    for decision in stapled:
+        wish = decision.wish
+        for certificate, verdict in wish.asked:
+            for endpoint in verdict.endpoints:
+                table.add(endpoint, fingerprint=certificate.fingerprint, vhost=wish.vhost.id)
+            for uri in () if wish.forced else [one for one in certificate.responders if one not in verdict.asked]:
+                _add_further(
+                    table, uri, decision=decision, fingerprint=certificate.fingerprint, policy=policy, notes=notes
+                )
+    return table.rows()
+
+
+def _add_further(
+    table: EndpointTable, uri: str, *, decision: Decision, fingerprint: str | None, policy: Policy, notes: Notes
+) -> None:
+    vhost = decision.wish.vhost
+    try:
+        endpoint = parse_ocsp_uri(uri)
+    except EndpointError as error:
+        notes.warn(
+            "responder_ignored",
+            f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {error.message}",
+        )
+        return
+    network = forbidden(endpoint.host, policy.forbidden_networks)
+    if network is not None:
+        notes.warn(
+            words.DESTINATION_FORBIDDEN,
+            f"{vhost.label}: the further responder {escape(uri)[:200]} is forbidden ({network})",
+        )
+    elif endpoint.scheme not in ("http", "https"):
+        notes.warn(
+            "responder_ignored",
+            f"{vhost.label}: the further responder {escape(uri)[:200]} is not one that httpd could ask",
+        )
+    else:
+        table.add(endpoint, fingerprint=fingerprint, vhost=vhost.id)
+
+
+def _preflight(stapled: list[Decision]) -> list[dict[str, t.Any]]:
+    """The questions to ask before httpd depends on the answers, each once."""
+    questions: dict[tuple[str | None, str], dict[str, t.Any]] = {}
+    for decision in stapled:
+        for certificate, verdict in decision.wish.stapled:
+            for responder in verdict.asked:
+                questions.setdefault(
+                    (certificate.fingerprint, responder),
+                    {
+                        "certificate": certificate.path,
+                        "issuer": certificate.issuer_path or certificate.path,
+                        "responder": responder,
+                    },
+                )
+    return list(questions.values())

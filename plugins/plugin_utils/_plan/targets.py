@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a plan to the handshakes that prove it: one target per virtual host and address on which it can be reached."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError, Observed, Vhost, read_info
+
+_ANY = {"*": "127.0.0.1", "_default_": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+_KEY_TYPES = ("rsa", "ecdsa", "ed25519", "ed448")
+_TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
+_DEFAULT_PORT = 443
+# Stands for whatever a wildcard covers; nobody else would choose it.
+_LABEL = "stapling-check"
+
+
+def make_targets(info: t.Any, plan: t.Any, *, address: str | None = None) -> list[dict[str, t.Any]]:
+    """Targets for stapled_response_info; address takes the place of wildcard addresses (default: loopback)."""
+    if not isinstance(plan, Mapping) or not isinstance(plan.get("vhosts"), Sequence):
+        raise InfoError("the plan is not a result of stapling_plan: it has no list of vhosts")
+    observed = read_info(info)
+    wanted = {
+        str(one["id"]): frozenset(str(fingerprint) for fingerprint in one.get("stapled_certificates") or ())
+        for one in plan["vhosts"]
+        if one.get("action") == words.STAPLE
+    }
+    taken: set[tuple[str, int, str | None]] = set()
+    targets: list[dict[str, t.Any]] = []
+    for vhost in observed.vhosts:
+        for listening, port in _addresses(vhost, observed):
+            name = _reachable_as(vhost, listening, port, taken)
+            if name is not False and vhost.id in wanted:
+                targets.append(
+                    {
+                        "address": _connect_to(listening, port, observed, address),
+                        "port": port,
+                        "server_name": name,
+                        "id": vhost.id,
+                        "tls_versions": _versions(vhost),
+                        **_expectation(vhost, wanted[vhost.id]),
+                    }
+                )
+    return targets
+
+
+def _addresses(vhost: Vhost, observed: Observed) -> list[tuple[str, int]]:
+    """Where the virtual host listens, each place once; for a wildcard port, the first that httpd listens on."""
+    places: dict[tuple[str, int], None] = {}
+    for raw, port in vhost.addresses:
+        listening = raw.strip("[]").lower()
+        number = _port(port) or next((one for _any, one in observed.listen), _DEFAULT_PORT)
+        places[("*" if listening == "_default_" else listening, number)] = None
+    return list(places)
+
+
+def _port(value: t.Any) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 65535 else None
+
+
+def _connect_to(listening: str, port: int, observed: Observed, address: str | None) -> str:
+    """A virtual host for all addresses is reached on any of those that httpd listens on; best is what was asked for."""
+    if listening not in _ANY:
+        return listening
+    sockets = [one.strip("[]").lower() for one, number in observed.listen if number == port]
+    if sockets and not any(one in _ANY for one in sockets):
+        return sockets[0]
+    return address or _ANY[listening]
+
+
+def _reachable_as(
+    vhost: Vhost, listening: str, port: int, taken: set[tuple[str, int, str | None]]
+) -> str | t.Literal[False] | None:
+    """The name under which clients get to this virtual host; None without a name, False if none leads there.
+
+    Of several virtual hosts with the same name on one address httpd serves the first, and the very first to those
+    who send no name at all.
+    """
+    first = (listening, port, None) not in taken
+    taken.add((listening, port, None))
+    found: str | t.Literal[False] | None = None if first else False
+    for raw in reversed(vhost.names):
+        name = _sendable(raw)
+        if name is not None and (listening, port, name) not in taken:
+            found = name
+    for raw in vhost.names:
+        name = _sendable(raw)
+        if name is not None:
+            taken.add((listening, port, name))
+    return found
+
+
+def _sendable(name: str) -> str | None:
+    """The name as a client sends it: a wildcard becomes a name that it covers, an address is never sent."""
+    name = name.rstrip(".").lower().replace("*", _LABEL).replace("?", "x")
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return name or None
+    return None
+
+
+def _expectation(vhost: Vhost, stapled: frozenset[str]) -> dict[str, t.Any]:
+    """Key types and fingerprints of those certificates of the virtual host for which a staple is due.
+
+    A server with one type of key needs no forcing to it, and forcing has its limits with old libraries.
+    """
+    due = [one for one in vhost.certificates if one.fingerprint in stapled]
+    several = len({one.key_type for one in vhost.certificates}) > 1
+    return {
+        "key_types": list(dict.fromkeys(str(one.key_type) for one in due if one.key_type in _KEY_TYPES))
+        if several
+        else [],
+        "expected_fingerprints": list(dict.fromkeys(str(one.fingerprint) for one in due)),
+    }
+
+
+def _versions(vhost: Vhost) -> list[str]:
+    """The one TLS version that its SSLProtocol leaves; with two of them both sides take the better one."""
+    allowed: dict[str, bool] = {}
+    for word in vhost.protocols:
+        sign = word[0] if word[0] in "+-" else ""
+        name = word.lstrip("+-").lower()
+        if not sign:
+            allowed = {}
+        for version in _TLS_VERSIONS if name == "all" else (name,):
+            allowed[version.lower()] = sign != "-"
+    left = [version for version in _TLS_VERSIONS if allowed.get(version.lower())]
+    return left if len(left) == 1 else []

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wished for one virtual host, before anything is said about how it is brought about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.certificates import Verdict, judge
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Certificate, Observed, Vhost
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
+
+# Which of several reasons is told: what endangers clients first, then what somebody can mend.
+_RANK = (
+    words.CERTIFICATE_UNREADABLE,
+    words.RESPONDER_NOT_HTTP,
+    words.DESTINATION_FORBIDDEN,
+    words.EXPIRED,
+    words.NOT_YET_VALID,
+    words.ISSUER_MISSING,
+    words.SELF_SIGNED,
+    words.NO_OCSP_URI,
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    vhost: Vhost
+    reason: str
+    detail: str
+    judged: tuple[tuple[Certificate, Verdict], ...]
+    site_on: bool
+    forced: bool
+
+    @property
+    def staple(self) -> bool:
+        return self.reason == words.OK
+
+    @property
+    def harmful(self) -> bool:
+        """With stapling on, its clients would be locked out, or httpd would connect to where it must not."""
+        return any(verdict.harmful for _certificate, verdict in self.judged)
+
+    @property
+    def stirs(self) -> bool:
+        """With stapling on, httpd would do something for it: ask a responder, or worse."""
+        return any(verdict.harmful or verdict.fetches for _certificate, verdict in self.judged)
+
+    @property
+    def asked(self) -> list[tuple[Certificate, Verdict]]:
+        """The certificates for which httpd asks a responder."""
+        return [(certificate, verdict) for certificate, verdict in self.judged if verdict.endpoints]
+
+    @property
+    def stapled(self) -> list[tuple[Certificate, Verdict]]:
+        return [(certificate, verdict) for certificate, verdict in self.judged if verdict.reason == words.OK]
+
+    @property
+    def needs_staple(self) -> bool:
+        """One of its certificates obliges clients to insist on a staple, and has a responder to get one from."""
+        return any(
+            certificate.must_staple and verdict.reason in (words.OK, *words.OUT_OF_DATE, words.DESTINATION_FORBIDDEN)
+            for certificate, verdict in self.judged
+        )
+
+
+def make_wish(vhost: Vhost, *, observed: Observed, policy: Policy) -> Wish:
+    """The wish for one virtual host that serves TLS."""
+    own = observed.site_in_vhost("SSLUseStapling", vhost.id)
+    server = observed.site_at_server("SSLUseStapling")
+    counts = own or server
+    force_url = _force_url(vhost, observed=observed, policy=policy)
+    judged = tuple((one, judge(one, policy=policy, force_url=force_url)) for one in vhost.certificates)
+    reason, detail = words.OK, ""
+    # Under vhost scope a switch in the block itself is exactly what overrides a server-level off.
+    respected = own or (server if policy.scope == words.GLOBAL or policy.engine == words.MOD_MD else None)
+    if respected is not None and respected.value.lower() == "off":
+        reason = words.EXPLICIT_OFF
+        detail = f"SSLUseStapling is off at {respected.place}, as the site has decided; remove that line to change it"
+    elif not policy.selects([*vhost.names, vhost.id]):
+        reason, detail = words.EXCLUDED, "it is not among those that were asked for, and stays as it is"
+    else:
+        reason, detail = _from_certificates(judged)
+    return Wish(
+        vhost=vhost,
+        reason=reason,
+        detail=f"{vhost.label}: {detail}",
+        judged=judged,
+        site_on=observed.md_by_site or (counts is not None and counts.value.lower() == "on"),
+        forced=force_url is not None,
+    )
+
+
+def _force_url(vhost: Vhost, *, observed: Observed, policy: Policy) -> str | None:
+    """The SSLStaplingForceURL in effect once ours is written; mod_md knows no such thing."""
+    if policy.engine == words.MOD_MD:
+        return None
+    own = observed.site_in_vhost("SSLStaplingForceURL", vhost.id)
+    if own is not None:
+        return own.value
+    if policy.force_url:
+        return policy.force_url
+    server = observed.site_at_server("SSLStaplingForceURL")
+    return server.value if server is not None else None
+
+
+def _from_certificates(judged: tuple[tuple[Certificate, Verdict], ...]) -> tuple[str, str]:
+    if not judged:
+        return words.CERTIFICATE_UNREADABLE, (
+            "none of its certificates is known, so nobody can tell what stapling would do to its clients; "
+            "look at its SSLCertificateFile"
+        )
+    verdicts = [verdict for _certificate, verdict in judged]
+    worst = min((verdict for verdict in verdicts if verdict.reason != words.OK), key=_rank, default=None)
+    if worst is None:
+        one = verdicts[0].detail
+        return words.OK, one if len(verdicts) == 1 else f"all {len(verdicts)} certificates can be stapled"
+    if worst.harmful or all(verdict.reason != words.OK for verdict in verdicts):
+        return worst.reason, worst.detail
+    return words.OK, f"stapled in part: {worst.detail}"
+
+
+def _rank(verdict: Verdict) -> int:
+    return _RANK.index(verdict.reason)

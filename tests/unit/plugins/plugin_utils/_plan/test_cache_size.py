@@ -1,0 +1,256 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cache: its geometry as httpd reports it, its size for so many certificates, and which one a host gets."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_size import (
+    SHMCB_LIMIT,
+    CacheError,
+    fullest_part,
+    holds,
+    needed_bytes,
+    parse_cache,
+    shmcb_capacity,
+    shmcb_geometry,
+)
+from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, directive, plan, refusals, vhost, warnings
+
+
+@pytest.mark.parametrize(
+    "size, geometry",
+    [
+        (8192, (1, 5, 7968)),
+        (9999, (1, 6, 9744)),
+        (20000, (2, 6, 9792)),
+        (32768, (2, 10, 16080)),
+        (128000, (4, 21, 31456)),
+        (131072, (4, 21, 32224)),
+        (524288, (8, 43, 64472)),
+        (589824, (8, 48, 72544)),
+        (1179648, (16, 48, 72552)),
+        (4000000, (32, 82, 123008)),
+        (7864320, (32, 161, 241872)),
+        (67043328, (128, 344, 515496)),
+    ],
+)
+def test_geometry_is_the_one_that_httpd_logs(size, geometry):
+    """From the debug log of httpd 2.4.71: subcache_num, index_num, subcache_data_size (AH00825, AH00829, AH00828)."""
+    assert shmcb_geometry(size) == geometry
+
+
+@pytest.mark.parametrize(
+    "size, certificates, response_bytes, enough",
+    [
+        pytest.param(589824, 50, 4024, True, id="50: no fetch in a second pass"),
+        pytest.param(2621440, 300, 4024, True, id="300: no fetch in a second pass"),
+        pytest.param(1318912, 300, 2048, True, id="300, smaller responses: no fetch in a second pass"),
+        pytest.param(7864320, 1000, 4024, True, id="1,000: no fetch in a second pass"),
+        pytest.param(4000000, 1000, 1500, True, id="1,000 in 4,000,000 bytes: no fetch"),
+        pytest.param(128000, 300, 1401, False, id="300 in 128,000 bytes: a fetch for each handshake"),
+        pytest.param(128000, 1000, 1500, False, id="1,000 in 128,000 bytes: a fetch for each handshake"),
+        pytest.param(32768, 40, 1500, False, id="40 in 32,768 bytes: no hits"),
+        pytest.param(8192, 1, 2048, True, id="one in the smallest"),
+        pytest.param(8192, 1, 10239, False, id="one that is larger than the smallest"),
+    ],
+)
+def test_holds_what_was_seen_to_be_held(size, certificates, response_bytes, enough):
+    """Measured with httpd 2.4.71 and as many virtual hosts and certificates; the cache counts by its fullest part."""
+    assert holds(size, certificates, response_bytes) is enough
+
+
+def test_32768_bytes_have_room_for_twenty():
+    parts, capacity = shmcb_capacity(32768, 1400)
+    assert parts * capacity == 20
+
+
+@pytest.mark.parametrize("certificates, parts", [(10, 8), (50, 8), (300, 16), (1000, 32)])
+def test_the_fullest_part_is_not_fuller_than_reckoned(certificates, parts):
+    """But for one case in a thousand: more than three in two hundred would be another law than that of dice."""
+    dice = random.Random(certificates)
+    bound = fullest_part(certificates, parts)
+    worse = 0
+    for _throw in range(200):
+        counts = [0] * parts
+        for _certificate in range(certificates):
+            counts[dice.randrange(parts)] += 1
+        worse += max(counts) > bound
+    assert worse <= 3
+    assert bound < certificates
+
+
+@pytest.mark.parametrize("certificates", [0, 1, 2, 5, 20, 50, 300, 1000, 5000])
+def test_needed_bytes_is_enough_and_not_absurd(certificates):
+    size = needed_bytes(certificates, 4096)
+    assert holds(size, certificates, 4096)
+    assert 128 * 1024 <= size <= max(128 * 1024, 40000 * certificates, 10000 * certificates)
+
+
+def test_needed_bytes_grows_and_stays_in_bounds():
+    sizes = [needed_bytes(certificates, 4096) for certificates in (1, 10, 100, 1000, 10000, 50000)]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] < SHMCB_LIMIT
+
+
+@pytest.mark.parametrize(
+    "argument, provider, size",
+    [
+        ("shmcb:logs/stapling_cache(128000)", "shmcb", 128000),
+        ("shmcb:/run/a b/x(8192)", "shmcb", 8192),
+        ("shmcb:${APACHE_RUN_DIR}/x(67108863)", "shmcb", 67108863),
+        ("shmcb:logs/x", "shmcb", 524288),
+        ("shmcb", "shmcb", 524288),
+        ("dbm:/var/cache/x", "dbm", None),
+        ("memcache:127.0.0.1:11211", "memcache", None),
+        ("redis:127.0.0.1:6379", "redis", None),
+        ("dc:UNIX:/x", "dc", None),
+    ],
+)
+def test_parse(argument, provider, size):
+    cache = parse_cache(argument)
+    assert (cache.provider, cache.bytes) == (provider, size)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "none",
+        "SHMCB:logs/x(128000)",
+        "shm:logs/x(128000)",
+        "shmcb:logs/x(8191)",
+        "shmcb:logs/x(0)",
+        "shmcb:logs/x(-128000)",
+        "shmcb:logs/x(67108864)",
+        "shmcb:logs/x(99999999999999999999)",
+        "shmcb:logs/x(12k)",
+        "shmcb:logs/x()",
+        "shmcb:logs/x(128000",
+        "shmcb:logs/x128000)",
+        "shmcb:(128000)",
+        "shmcb:logs/x(128000)y",
+        "dbm",
+        "dbm:",
+        "",
+    ],
+)
+def test_refused_arguments(argument):
+    with pytest.raises(CacheError):
+        parse_cache(argument)
+    if argument:
+        result = plan(vhost("a"), policy={"cache": argument})
+        assert result["safe"] is False and refusals(result) == ["cache_invalid"] and result["cache"] is None
+
+
+def many(count):
+    return [vhost(f"v{number}", cert(f"v{number}")) for number in range(count)]
+
+
+class TestChoice:
+    def test_auto(self):
+        assert plan(vhost("a"))["cache"] == {
+            "directive": 'SSLStaplingCache "shmcb:/var/run/apache2/stapling_cache(131072)"',
+            "action": "write",
+            "path": "/var/run/apache2/stapling_cache",
+            "bytes": 131072,
+            "needed_bytes": 131072,
+            "module": "socache_shmcb",
+            "directory": None,
+            "warning": None,
+        }
+
+    @pytest.mark.parametrize("layout", ["redhat", "upstream", None])
+    def test_auto_path_elsewhere(self, layout):
+        assert plan(vhost("a"), layout=layout)["cache"]["path"] == "logs/stapling_cache"
+
+    def test_auto_counts_certificates_not_virtual_hosts(self):
+        shared = cert("shared")
+        assert plan(*[vhost(f"v{n}", shared) for n in range(300)])["cache"]["bytes"] == 131072
+        assert plan(*many(300))["cache"]["bytes"] == needed_bytes(300, 4096)
+
+    def test_auto_with_known_responses(self):
+        smaller = plan(*many(300), policy={"response_bytes": 500})["cache"]["bytes"]
+        assert smaller < plan(*many(300))["cache"]["bytes"]
+
+    def test_auto_never_below_what_is_configured(self):
+        ours = directive("SSLStaplingCache", '"shmcb:/var/run/apache2/stapling_cache(5000000)"', managed=True)
+        assert plan(vhost("a"), directives=[ours])["cache"]["bytes"] == 5000000
+        assert plan(*many(2000), directives=[ours])["cache"]["bytes"] > 5000000
+
+    def test_auto_after_a_dbm_of_ours(self):
+        ours = directive("SSLStaplingCache", '"dbm:/var/cache/x"', managed=True)
+        assert plan(vhost("a"), directives=[ours])["cache"]["bytes"] == 131072
+
+    def test_the_literal_of_the_manual_is_taken_as_it_is(self):
+        result = plan(vhost("a"), policy={"cache": "shmcb:logs/stapling_cache(128000)"})
+        assert result["directives"][0] == 'SSLStaplingCache "shmcb:logs/stapling_cache(128000)"'
+        assert warnings(result) == []
+
+    def test_with_a_warning_where_it_is_too_small(self):
+        result = plan(*many(300), policy={"cache": "shmcb:logs/stapling_cache(128000)"})
+        assert result["safe"] is True and warnings(result) == ["cache_too_small"]
+        assert result["cache"]["warning"] == result["warnings"][0]["message"].rstrip(".")
+        assert str(result["cache"]["needed_bytes"]) in result["cache"]["warning"]
+
+    @pytest.mark.parametrize(
+        "exists, safe", [pytest.param(True, True), pytest.param(None, True), pytest.param(False, False)]
+    )
+    def test_dbm_needs_its_directory(self, exists, safe):
+        result = plan(vhost("a"), policy={"cache": "dbm:cache/stapling", "cache_directory_exists": exists})
+        assert result["safe"] is safe
+        assert refusals(result) == ([] if safe else ["cache_directory_missing"])
+        if safe:
+            assert result["cache"]["directory"] == "/etc/apache2/cache"
+        else:
+            assert "/etc/apache2/cache" in result["refused"][0]["detail"]
+
+    def test_dbm_below_a_variable_of_httpd_is_not_judged(self):
+        policy = {"cache": "dbm:${APACHE_RUN_DIR}/stapling", "cache_directory_exists": False}
+        result = plan(vhost("a"), policy=policy)
+        assert result["safe"] is True and result["cache"]["directory"] is None
+
+    def test_shmcb_needs_no_directory(self):
+        policy = {"cache": "shmcb:nowhere/x(128000)", "cache_directory_exists": False}
+        assert plan(vhost("a"), policy=policy)["safe"] is True
+
+
+class TestTheSitesOwn:
+    SITE = directive("SSLStaplingCache", "shmcb:/run/site(128000)", line=12)
+
+    def test_is_kept_and_never_duplicated(self):
+        result = plan(vhost("a"), directives=[self.SITE])
+        assert result["cache"]["action"] == "keep" and result["cache"]["bytes"] == 128000
+        assert not any("SSLStaplingCache" in line for line in result["directives"])
+        assert "SSLUseStapling on" in result["directives"] and warnings(result) == []
+
+    def test_too_small_is_told(self):
+        result = plan(*many(300), directives=[self.SITE])
+        assert result["cache"]["action"] == "keep" and warnings(result) == ["cache_too_small"]
+        assert "/etc/apache2/site.conf:12" in result["warnings"][0]["message"]
+
+    def test_a_literal_beside_it_is_told_and_not_written(self):
+        result = plan(vhost("a"), directives=[self.SITE], policy={"cache": "shmcb:logs/x(4000000)"})
+        assert result["cache"]["action"] == "keep" and warnings(result) == ["cache_exists"]
+        assert not any("SSLStaplingCache" in line for line in result["directives"])
+
+    def test_the_same_literal_is_no_news(self):
+        result = plan(vhost("a"), directives=[self.SITE], policy={"cache": "shmcb:/run/site(128000)"})
+        assert warnings(result) == []
+
+    def test_of_two_the_last_counts(self):
+        last = directive("SSLStaplingCache", '"shmcb:/run/other(4000000)"', line=13)
+        result = plan(*many(300), directives=[self.SITE, last])
+        assert result["cache"]["bytes"] == 4000000 and warnings(result) == ["cache_duplicate"]
+
+    def test_ours_goes_when_the_site_gets_its_own(self):
+        ours = directive("SSLStaplingCache", '"shmcb:/run/ours(131072)"', managed=True)
+        result = plan(vhost("a"), directives=[self.SITE, ours])
+        assert result["cache"]["action"] == "keep" and not any("Cache" in line for line in result["directives"])
+
+    def test_one_that_we_do_not_know_is_kept(self):
+        result = plan(vhost("a"), directives=[directive("SSLStaplingCache", "custom:thing")])
+        assert result["safe"] is True and result["cache"]["action"] == "keep" and result["cache"]["module"] is None

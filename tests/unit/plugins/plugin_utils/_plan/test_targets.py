@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import make_targets
+from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, info, vhost
+
+
+def targets(*vhosts, policy=None, address=None, **host):
+    seen = info(*vhosts, **host)
+    return make_targets(seen, make_plan(seen, policy or {}), address=address)
+
+
+def at(*places):
+    return {"addresses": [{"address": address, "port": port} for address, port in places]}
+
+
+def shown(found):
+    return [(one["address"], one["port"], one["server_name"]) for one in found]
+
+
+def test_one_target():
+    assert targets(vhost("a.test")) == [
+        {
+            "address": "127.0.0.1",
+            "port": 443,
+            "server_name": "a.test",
+            "key_types": [],
+            "tls_versions": [],
+            "expected_fingerprints": ["fp-a.test"],
+            "id": "a.test:443",
+        }
+    ]
+
+
+def test_only_what_is_to_be_stapled():
+    hosts = [vhost("a.test"), vhost("b.test", cert("b", ocsp_responders=[])), vhost("c.test")]
+    assert [one["id"] for one in targets(*hosts, policy={"exclude": ["c.test"]})] == ["a.test:443"]
+
+
+def test_key_types_of_several_certificates():
+    both = (cert("rsa"), cert("ec", key_type="ecdsa"))
+    found = targets(vhost("a.test", *both))
+    assert found[0]["key_types"] == ["rsa", "ecdsa"]
+    assert found[0]["expected_fingerprints"] == ["fp-rsa", "fp-ec"]
+
+
+def test_only_the_key_type_for_which_a_staple_is_due():
+    found = targets(vhost("a.test", cert("rsa"), cert("ec", key_type="ecdsa", ocsp_responders=[])))
+    assert found[0]["key_types"] == ["rsa"] and found[0]["expected_fingerprints"] == ["fp-rsa"]
+
+
+def test_a_key_type_that_nobody_can_ask_for():
+    found = targets(vhost("a.test", cert("rsa"), cert("dsa", key_type="dsa")))
+    assert found[0]["key_types"] == ["rsa"]
+
+
+@pytest.mark.parametrize(
+    "places, address, expected",
+    [
+        ([("*", 443)], None, [("127.0.0.1", 443)]),
+        ([("_default_", 443)], None, [("127.0.0.1", 443)]),
+        ([("0.0.0.0", 8443)], None, [("127.0.0.1", 8443)]),
+        ([("[::]", 443)], None, [("::1", 443)]),
+        ([("::", 443)], None, [("::1", 443)]),
+        ([("*", 443)], "192.0.2.9", [("192.0.2.9", 443)]),
+        ([("192.0.2.1", 443), ("[2001:db8::1]", 443)], None, [("192.0.2.1", 443), ("2001:db8::1", 443)]),
+        ([("192.0.2.1", 443), ("*", 8443)], "192.0.2.9", [("192.0.2.1", 443), ("192.0.2.9", 8443)]),
+        ([("*", 443), ("_default_", 443)], None, [("127.0.0.1", 443)]),
+        ([("*", None)], None, [("127.0.0.1", 443)]),
+        ([("*", "*")], None, [("127.0.0.1", 443)]),
+        ([("*", 0)], None, [("127.0.0.1", 443)]),
+        ([], None, []),
+    ],
+)
+def test_addresses(places, address, expected):
+    assert [
+        (one["address"], one["port"]) for one in targets(vhost("a.test", **at(*places)), address=address)
+    ] == expected
+
+
+def test_wildcards_connect_to_where_httpd_listens():
+    listen = [{"address": "192.0.2.7", "port": 443}, {"address": "*", "port": 8443}]
+    places = at(("*", 443), ("*", 8443))
+    assert shown(targets(vhost("a.test", **places), listen=listen)) == [
+        ("192.0.2.7", 443, "a.test"),
+        ("127.0.0.1", 8443, "a.test"),
+    ]
+    assert shown(targets(vhost("a.test", **places), listen=listen, address="198.51.100.1")) == [
+        ("192.0.2.7", 443, "a.test"),
+        ("198.51.100.1", 8443, "a.test"),
+    ]
+    only_v6 = [{"address": "2001:db8::7", "port": 443}]
+    assert shown(targets(vhost("a.test"), listen=only_v6)) == [("2001:db8::7", 443, "a.test")]
+
+
+@pytest.mark.parametrize(
+    "names, server_name",
+    [
+        (["a.test", "b.test"], "a.test"),
+        (["A.Test."], "a.test"),
+        (["*.a.test"], "stapling-check.a.test"),
+        (["*.a.test", "b.test"], "stapling-check.a.test"),
+        (["192.0.2.1"], None),
+        (["[2001:db8::1]"], None),
+        ([], None),
+    ],
+)
+def test_names(names, server_name):
+    assert [one["server_name"] for one in targets(vhost("a.test", names=names))] == [server_name]
+
+
+def test_a_name_that_another_virtual_host_serves_is_not_used():
+    hosts = [
+        vhost("first", names=["a.test", "b.test"]),
+        vhost("second", names=["a.test", "c.test"]),
+        vhost("third", names=["b.test"]),
+        vhost("fourth", names=["b.test"], **at(("192.0.2.1", 443))),
+    ]
+    assert [(one["id"], one["server_name"]) for one in targets(*hosts)] == [
+        ("first:443", "a.test"),
+        ("second:443", "c.test"),
+        ("fourth:443", "b.test"),
+    ]
+
+
+def test_without_a_name_only_the_first_can_be_reached():
+    hosts = [vhost("one", names=[]), vhost("two", names=[]), vhost("three", names=[], **at(("*", 8443)))]
+    assert [one["id"] for one in targets(*hosts)] == ["one:443", "three:443"]
+
+
+def test_a_virtual_host_that_is_not_stapled_takes_its_name_all_the_same():
+    hosts = [vhost("first", cert("x", ocsp_responders=[]), names=["a.test"]), vhost("second", names=["a.test"])]
+    assert targets(*hosts) == []
+
+
+@pytest.mark.parametrize(
+    "protocols, versions",
+    [
+        (None, []),
+        ("all", []),
+        ("all -SSLv3", []),
+        ("TLSv1.3", ["TLSv1.3"]),
+        ("-all +TLSv1.3", ["TLSv1.3"]),
+        ("-all +TLSv1.2", ["TLSv1.2"]),
+        ("+TLSv1.2 +TLSv1.3", []),
+        ("all -TLSv1.3", ["TLSv1.2"]),
+        (["-ALL", "+tlsv1.3"], ["TLSv1.3"]),
+    ],
+)
+def test_protocols(protocols, versions):
+    assert targets(vhost("a.test", ssl_protocols=protocols))[0]["tls_versions"] == versions
+
+
+@pytest.mark.parametrize("plan", [None, [], {}, {"vhosts": None}])
+def test_a_plan_that_is_none(plan):
+    with pytest.raises(InfoError):
+        make_targets(info(vhost("a")), plan)
