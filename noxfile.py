@@ -116,8 +116,9 @@ def changelog(session: nox.Session) -> None:
 
 @nox.session(tags=["lint", "test"])
 def docs(session: nox.Session) -> None:
-    """Every plugin and role has documentation that ansible-doc can read."""
+    """Every plugin and role has documentation that ansible-doc can read, and docs/words.md is up to date."""
     run(session, "python", "scripts/check_docs.py")
+    run(session, "python", "scripts/write_words.py", "--check")
 
 
 @nox.session(tags=["test", "unit"])

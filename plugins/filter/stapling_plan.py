@@ -161,10 +161,11 @@ _value:
       contains:
         reason:
           description:
-            - One of V(httpd_too_old), V(httpd_not_running), V(known_fault), V(module_missing), V(other_engine),
-              V(scope_not_supported), V(cache_invalid), V(cache_directory_missing), V(unsafe_value), V(must_staple),
-              V(shared_block), V(directory_included_whole), or a reason of RV(_value.vhosts[].reason) where a virtual
-              host cannot be left out.
+            - One of V(certificate_unreadable), V(responder_not_http), V(destination_forbidden), V(expired),
+              V(not_yet_valid), V(issuer_missing), V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server),
+              V(directory_included_whole), V(shared_block), V(httpd_too_old), V(httpd_not_running), V(known_fault),
+              V(module_missing), V(other_engine), V(scope_not_supported), V(cache_invalid),
+              V(cache_directory_missing), V(unsafe_value), V(must_staple).
           type: str
         detail:
           description: A sentence.
@@ -189,9 +190,9 @@ _value:
           type: str
         reason:
           description:
-            - One of V(ok), V(excluded), V(no_ocsp_uri), V(responder_not_http), V(issuer_missing), V(self_signed),
-              V(expired), V(not_yet_valid), V(certificate_unreadable), V(destination_forbidden), V(explicit_off),
-              V(macro_generated), V(main_server), V(directory_included_whole), V(disabled).
+            - One of V(ok), V(disabled), V(excluded), V(explicit_off), V(certificate_unreadable),
+              V(responder_not_http), V(destination_forbidden), V(expired), V(not_yet_valid), V(issuer_missing),
+              V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server), V(directory_included_whole).
           type: str
         detail:
           description: A sentence that names the virtual host, the certificate and what to do.
@@ -307,7 +308,11 @@ _value:
       elements: dict
       contains:
         code:
-          description: A stable word, or the number of a CVE.
+          description:
+            - One of V(responder_not_http), V(destination_forbidden), V(expired), V(not_yet_valid), V(must_staple),
+              V(partly_stapled), V(responder_ignored), V(cache_too_small), V(cache_duplicate), V(cache_exists),
+              V(directive_conflict), V(version_unknown), V(stale_block), V(crash_at_start), V(one_mutex),
+              V(CVE-2026-44185), V(CVE-2026-29168).
           type: str
         message:
           description: A sentence.

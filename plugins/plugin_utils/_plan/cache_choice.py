@@ -54,7 +54,7 @@ def choose_cache(observed: Observed, policy: Policy, *, certificates: int, notes
         )
         return None
     if warning:
-        notes.warn("cache_too_small", warning)
+        notes.warn(words.CACHE_TOO_SMALL, warning)
     return _entry(cache, action="write", needed=needed, warning=warning, directory=directory)
 
 
@@ -90,10 +90,10 @@ def _site_cache(
     counts = site[-1]
     if len(site) > 1:
         places = ", ".join(one.place for one in site)
-        notes.warn("cache_duplicate", f"SSLStaplingCache stands at {places}; httpd uses the last one only")
+        notes.warn(words.CACHE_DUPLICATE, f"SSLStaplingCache stands at {places}; httpd uses the last one only")
     if policy.cache not in ("auto", counts.value):
         notes.warn(
-            "cache_exists",
+            words.CACHE_EXISTS,
             f"The cache {policy.cache} was not written: {counts.place} sets {counts.value} already; change or "
             "remove that line",
         )
@@ -111,7 +111,7 @@ def _site_cache(
         }
     warning = _too_small(cache, policy, certificates=certificates, needed=needed, place=counts.place)
     if warning:
-        notes.warn("cache_too_small", warning)
+        notes.warn(words.CACHE_TOO_SMALL, warning)
     return _entry(cache, action="keep", needed=needed, warning=warning, directory=None)
 
 

@@ -190,7 +190,7 @@ def build_edits(decisions: t.Sequence[Decision], *, observed: Observed, notes: N
         file, line = observed.blocks.get(directive.vhost, (None, None))
         if file is None or line is None:
             notes.warn(
-                "stale_block", f"the lines of ours at {directive.place} belong to no virtual host that httpd names"
+                words.STALE_BLOCK, f"the lines of ours at {directive.place} belong to no virtual host that httpd names"
             )
             continue
         if (file, line) not in keep:

@@ -64,7 +64,7 @@ def warn_of_conflicts(observed: Observed, lines: t.Sequence[str], *, notes: Note
         site = [one for one in observed.server_directives(name) if not one.managed]
         if site and site[-1].value.lower() != argument.strip('"').lower():
             notes.warn(
-                "directive_conflict",
+                words.DIRECTIVE_CONFLICT,
                 f"{site[-1].place} sets {name} {site[-1].value}, the plan {argument}; the one that httpd reads "
                 "last counts",
             )

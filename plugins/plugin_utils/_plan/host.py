@@ -20,20 +20,20 @@ OLDEST_WITH_PROXY: Version = (2, 4, 19)
 
 # Engine, first version with the fault, first version without it, word, what it is.
 FIXED_FAULTS: tuple[tuple[str, Version, Version, str, str], ...] = (
-    (words.MOD_SSL, (2, 4, 11), (2, 4, 12), "crash_at_start", "crashes at start when stapling is on"),
-    (words.MOD_SSL, (2, 3, 3), (2, 4, 13), "one_mutex", "lets every handshake wait while one response is fetched"),
+    (words.MOD_SSL, (2, 4, 11), (2, 4, 12), words.CRASH_AT_START, "crashes at start when stapling is on"),
+    (words.MOD_SSL, (2, 3, 3), (2, 4, 13), words.ONE_MUTEX, "lets every handshake wait while one response is fetched"),
     (
         words.MOD_SSL,
         (2, 3, 3),
         (2, 4, 68),
-        "CVE-2026-44185",
+        words.CVE_MOD_SSL,
         "has CVE-2026-44185 in mod_ssl's handling of OCSP responses",
     ),
     (
         words.MOD_MD,
         (2, 4, 42),
         (2, 4, 67),
-        "CVE-2026-29168",
+        words.CVE_MOD_MD,
         "has CVE-2026-29168 in mod_md's handling of OCSP responses",
     ),
 )
@@ -71,7 +71,7 @@ def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
     version = observed.version
     if version is None:
         notes.warn(
-            "version_unknown",
+            words.VERSION_UNKNOWN,
             f"the version of httpd ({observed.version_text!a}) is not one that can be compared; known faults were "
             "not checked",
         )

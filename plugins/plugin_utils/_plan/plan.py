@@ -147,7 +147,7 @@ def _refuse_unstaplable(decisions: list[Decision], *, notes: Notes) -> None:
 def _warn_of_parts(stapled: list[Decision], *, notes: Notes) -> None:
     for decision in stapled:
         if len(decision.wish.stapled) < len(decision.wish.judged):
-            notes.warn("partly_stapled", decision.detail, vhost=decision.wish.vhost.id)
+            notes.warn(words.PARTLY_STAPLED, decision.detail, vhost=decision.wish.vhost.id)
 
 
 def _describe(decision: Decision) -> dict[str, t.Any]:
@@ -187,7 +187,7 @@ def _add_further(
         endpoint = parse_ocsp_uri(uri)
     except EndpointError as error:
         notes.warn(
-            "responder_ignored",
+            words.RESPONDER_IGNORED,
             f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {error.message}",
         )
         return
@@ -199,7 +199,7 @@ def _add_further(
         )
     elif endpoint.scheme not in ("http", "https"):
         notes.warn(
-            "responder_ignored",
+            words.RESPONDER_IGNORED,
             f"{vhost.label}: the further responder {escape(uri)[:200]} is not one that httpd could ask",
         )
     else:

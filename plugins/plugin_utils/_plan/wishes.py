@@ -12,18 +12,6 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.certificates 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Certificate, Observed, Vhost
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
 
-# Which of several reasons is told: what endangers clients first, then what somebody can mend.
-_RANK = (
-    words.CERTIFICATE_UNREADABLE,
-    words.RESPONDER_NOT_HTTP,
-    words.DESTINATION_FORBIDDEN,
-    words.EXPIRED,
-    words.NOT_YET_VALID,
-    words.ISSUER_MISSING,
-    words.SELF_SIGNED,
-    words.NO_OCSP_URI,
-)
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -113,14 +101,14 @@ def _from_certificates(judged: tuple[tuple[Certificate, Verdict], ...]) -> tuple
             "look at its SSLCertificateFile"
         )
     verdicts = [verdict for _certificate, verdict in judged]
-    worst = min((verdict for verdict in verdicts if verdict.reason != words.OK), key=_rank, default=None)
+    worst = min(
+        (verdict for verdict in verdicts if verdict.reason != words.OK),
+        key=lambda verdict: words.rank(verdict.reason),
+        default=None,
+    )
     if worst is None:
         one = verdicts[0].detail
         return words.OK, one if len(verdicts) == 1 else f"all {len(verdicts)} certificates can be stapled"
     if worst.harmful or all(verdict.reason != words.OK for verdict in verdicts):
         return worst.reason, worst.detail
     return words.OK, f"stapled in part: {worst.detail}"
-
-
-def _rank(verdict: Verdict) -> int:
-    return _RANK.index(verdict.reason)
