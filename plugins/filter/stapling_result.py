@@ -66,8 +66,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The result, as in the role's documentation.
+  description: The result, as in the README of the role P(stapling.httpd.ocsp_stapling#role).
   type: dict
+  contains:
+    vhosts:
+      description: Each virtual host of the plan, with what was seen of it.
+      type: list
+      elements: dict
+      contains:
+        stapled:
+          description: Whether every handshake brought a stapled response, good or bad. Null where nobody has looked.
+          type: bool
+        acceptable:
+          description: Whether a strict client is content with every handshake. Null where nobody has looked.
+          type: bool
+        handshakes:
+          description:
+            - What was seen of each key type and TLS version, with C(stapled) and C(acceptable) of its own, as
+              M(stapling.httpd.stapled_response_info) returns them.
+          type: list
+          elements: dict
 """
 
 from collections.abc import Callable, Mapping, Sequence

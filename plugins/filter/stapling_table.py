@@ -39,7 +39,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The table.
+  description:
+    - The table. C(STAPLED) says whether a response was stapled and C(ACCEPTABLE) whether a strict client is content
+      with it; a dash stands where nobody has looked. The closing lines count the same.
   type: str
 """
 

@@ -11,7 +11,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-COLUMNS = ("HOST", "VHOST", "KEY", "STAPLED", "STATUS", "NEXT UPDATE", "WHY")
+COLUMNS = ("HOST", "VHOST", "KEY", "STAPLED", "ACCEPTABLE", "STATUS", "NEXT UPDATE", "WHY")
+YES_NO = {True: "yes", False: "no", None: "-"}
 EGRESS_COLUMNS = ("HOST", "PORT", "PROTOCOL", "ADDRESSES", "NEEDED BY HOSTS", "NEEDED BY CERTIFICATES")
 
 _PAGE = """<!DOCTYPE html>
@@ -97,13 +98,14 @@ def _vhost_rows(host: str, vhost: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
     name = next(iter(vhost["names"]), None) or vhost["id"]
     if not vhost["handshakes"]:
         why = vhost["reason"] if vhost["reason"] != "ok" else "not confirmed"
-        yield (host, name, "-", "-" if vhost["action"] == "staple" else "no", "-", "-", why)
+        yield (host, name, "-", "-", "-", "-", "-", why)
     for seen in vhost["handshakes"]:
         yield (
             host,
             name,
             seen["key_type"] or "-",
-            "yes" if seen["stapled"] else "no",
+            YES_NO[seen["stapled"]],
+            YES_NO[seen["acceptable"]],
             seen["certificate_status"] or "-",
             seen["next_update"] or "-",
             seen["problem"] or "ok",
@@ -115,14 +117,18 @@ def _summaries(results: Results) -> list[str]:
 
 
 def _summary(host: str, result: Mapping[str, Any]) -> str:
+    """Return the closing line of a host: its state, and how many virtual hosts the table shows as what."""
     vhosts = result["vhosts"]
-    planned = [vhost for vhost in vhosts if vhost["action"] == "staple"]
-    reasons = sorted({str(vhost["reason"]) for vhost in vhosts if vhost["action"] != "staple"})
-    stapled = sum(1 for vhost in planned if vhost["stapled"])
+    left = [vhost for vhost in vhosts if vhost["action"] != "staple"]
+    stapled = [vhost for vhost in vhosts if vhost["stapled"]]
+    counts = {
+        "not acceptable to a strict client": sum(vhost["acceptable"] is False for vhost in vhosts),
+        "not confirmed": sum(vhost["action"] == "staple" and not vhost["handshakes"] for vhost in vhosts),
+        f"left as they are ({', '.join(sorted({str(vhost['reason']) for vhost in left}))})": len(left),
+    }
     change = "changed" if result["changed"] else "no change"
-    text = f"{host}: {result['state']}, {change}; {stapled} of {len(vhosts)} virtual hosts stapled"
-    if len(planned) < len(vhosts):
-        text += f", {len(vhosts) - len(planned)} left as they are ({', '.join(reasons)})"
+    text = f"{host}: {result['state']}, {change}; {len(stapled)} of {len(vhosts)} virtual hosts stapled"
+    text += "".join(f", {count} {what}" for what, count in counts.items() if count)
     if result.get("cause"):
         text += f". {result['cause']}"
     return _plain(text)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of a host: the plan and what was seen afterwards, as the ocsp_stapling_result fact."""
+"""The ocsp_stapling_result fact: what became of a host, from the plan and from what was seen afterwards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 STATES = ("enabled", "disabled", "nothing_to_do", "refused", "rolled_back")
+
+# What a result keeps of each handshake of stapled_response_info.
+HANDSHAKE_KEYS = (
+    "address",
+    "port",
+    "server_name",
+    "key_type",
+    "tls_version",
+    "stapled",
+    "acceptable",
+    "certificate_status",
+    "next_update",
+    "problem",
+    "message",
+    "hint",
+)
 
 
 def build_result(
@@ -22,7 +38,12 @@ def build_result(
     log: Sequence[Mapping[str, Any]] = (),
     opened: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return the ocsp_stapling_result fact: per vhost what the plan said and what the handshakes showed."""
+    """Return the ocsp_stapling_result fact: per virtual host what the plan said and what the handshakes showed.
+
+    `state` is one of STATES; any other is a ValueError. In the result, `stapled` says whether a response was stapled
+    and `acceptable` whether a strict client is content with it, for each handshake and for each virtual host (where
+    it holds if it holds for all handshakes); both are None where nobody has looked.
+    """
     if state not in STATES:
         raise ValueError(f"state must be one of {', '.join(STATES)}, not {state!r}.")
     handshakes: dict[Any, list[Mapping[str, Any]]] = {}
@@ -44,15 +65,14 @@ def build_result(
 
 
 def _endpoint(endpoint: Mapping[str, Any], opened: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """An endpoint of the plan with the addresses that it has at this moment, where the way to it was opened."""
-    same = (one for one in opened if (one["host"], one["port"]) == (endpoint["host"], endpoint["port"]))
-    return {**endpoint, "addresses": [address for one in same for address in one["addresses"]]}
+    """Return an endpoint of the plan with the addresses that it has now, where the path to it was opened."""
+    same = (entry for entry in opened if (entry["host"], entry["port"]) == (endpoint["host"], endpoint["port"]))
+    return {**endpoint, "addresses": [address for entry in same for address in entry["addresses"]]}
 
 
 def _vhost(vhost: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A vhost is stapled when every handshake with it brought an acceptable staple; null when nobody has looked."""
-    bad = next((one for one in seen if not one.get("acceptable")), None)
-    worst = bad or next(iter(seen), {})
+    """Return what the plan said about a virtual host together with what the handshakes with it showed."""
+    worst = next((handshake for handshake in seen if not handshake.get("acceptable")), None) or next(iter(seen), {})
     return {
         "id": vhost["id"],
         "names": list(vhost.get("names", [])),
@@ -60,27 +80,18 @@ def _vhost(vhost: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[
         "reason": vhost.get("reason"),
         "detail": vhost.get("detail"),
         "must_staple": bool(vhost.get("must_staple")),
-        "stapled": bad is None if seen else None,
+        "stapled": _all_of(seen, "stapled"),
+        "acceptable": _all_of(seen, "acceptable"),
         "certificate_status": worst.get("certificate_status"),
-        "next_update": min((one["next_update"] for one in seen if one.get("next_update")), default=None),
+        "next_update": min(filter(None, (handshake.get("next_update") for handshake in seen)), default=None),
         "problem": worst.get("problem"),
-        "handshakes": [
-            {
-                key: one.get(key)
-                for key in (
-                    "address",
-                    "port",
-                    "server_name",
-                    "key_type",
-                    "tls_version",
-                    "stapled",
-                    "acceptable",
-                    "certificate_status",
-                    "next_update",
-                    "problem",
-                    "message",
-                )
-            }
-            for one in seen
-        ],
+        "handshakes": [{key: handshake.get(key) for key in HANDSHAKE_KEYS} for handshake in seen],
     }
+
+
+def _all_of(seen: Sequence[Mapping[str, Any]], key: str) -> bool | None:
+    """Return whether `key` holds for every handshake, or None where there was none that could tell."""
+    values = [handshake.get(key) for handshake in seen]
+    if False in values:
+        return False
+    return None if None in values or not values else True

@@ -13,6 +13,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._report import (
     render_html,
     render_text,
 )
+from ansible_collections.stapling.httpd.plugins.plugin_utils._result import build_result
 
 
 def result_of(*vhosts: dict, endpoints: tuple[dict, ...] = (), cause: str | None = None) -> dict:
@@ -20,23 +21,20 @@ def result_of(*vhosts: dict, endpoints: tuple[dict, ...] = (), cause: str | None
 
 
 def vhost(name: str, *handshakes: dict, action: str = "staple", reason: str = "ok") -> dict:
-    stapled = all(one["problem"] is None for one in handshakes) if handshakes else None
-    return {
-        "id": "x",
-        "names": [name],
-        "action": action,
-        "reason": reason,
-        "stapled": stapled,
-        "handshakes": list(handshakes),
-    }
+    planned = {"id": "x", "names": [name], "action": action, "reason": reason}
+    confirmed = [{"id": "x", **handshake} for handshake in handshakes]
+    (joined,) = build_result({"vhosts": [planned]}, state="enabled", changed=True, confirmed=confirmed)["vhosts"]
+    return joined
 
 
 def seen(key_type: str, problem: str | None = None) -> dict:
+    silent = problem == "no_staple"
     return {
         "key_type": key_type,
-        "stapled": problem is None,
-        "certificate_status": None if problem else "good",
-        "next_update": None if problem else "2026-12-01T00:00:00Z",
+        "stapled": not silent,
+        "acceptable": problem is None,
+        "certificate_status": None if silent else problem or "good",
+        "next_update": None if silent else "2026-12-01T00:00:00Z",
         "problem": problem,
     }
 
@@ -46,16 +44,30 @@ def test_the_table_has_a_line_per_key_type_and_a_closing_line_per_host() -> None
         vhost("a.example", seen("rsa"), seen("ecdsa")), vhost("old.example", action="leave", reason="no_ocsp_uri")
     )
     lines = render_text({"web1": result}).splitlines()
-    assert [line.split()[:4] for line in lines[1:4]] == [
-        ["web1", "a.example", "rsa", "yes"],
-        ["web1", "a.example", "ecdsa", "yes"],
-        ["web1", "old.example", "-", "no"],
+    assert [line.split()[:5] for line in lines[1:4]] == [
+        ["web1", "a.example", "rsa", "yes", "yes"],
+        ["web1", "a.example", "ecdsa", "yes", "yes"],
+        ["web1", "old.example", "-", "-", "-"],
     ]
     assert lines[-1] == "web1: enabled, changed; 1 of 2 virtual hosts stapled, 1 left as they are (no_ocsp_uri)"
 
 
-def test_what_nobody_has_looked_at_is_said_to_be_unconfirmed() -> None:
-    assert "not confirmed" in render_text({"web1": result_of(vhost("a.example"))})
+def test_the_table_and_the_closing_line_agree_on_a_bad_response_that_is_stapled() -> None:
+    line, closing = render_text({"web1": result_of(vhost("a.example", seen("rsa", "revoked")))}).splitlines()[1:]
+    assert line.split()[3:] == ["yes", "no", "revoked", "2026-12-01T00:00:00Z", "revoked"]
+    assert closing == ("web1: enabled, changed; 1 of 1 virtual hosts stapled, 1 not acceptable to a strict client")
+
+
+def test_the_table_and_the_closing_line_agree_on_a_missing_response() -> None:
+    line, closing = render_text({"web1": result_of(vhost("a.example", seen("rsa", "no_staple")))}).splitlines()[1:]
+    assert line.split()[3:] == ["no", "no", "-", "-", "no_staple"]
+    assert closing == ("web1: enabled, changed; 0 of 1 virtual hosts stapled, 1 not acceptable to a strict client")
+
+
+def test_what_nobody_has_looked_at_is_not_confirmed_and_nothing_else() -> None:
+    line, closing = render_text({"web1": result_of(vhost("a.example"))}).splitlines()[1:]
+    assert line.split()[3:] == ["-", "-", "-", "-", "not", "confirmed"]
+    assert closing == "web1: enabled, changed; 0 of 1 virtual hosts stapled, 1 not confirmed"
 
 
 def test_a_hostile_name_cannot_drive_the_terminal() -> None:
@@ -73,7 +85,7 @@ def test_csv_cells_are_data_and_no_formulas() -> None:
     text = render_csv({"web1": result_of(vhost('=cmd|"x",y', seen("rsa")))})
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[1][1] == '\'=cmd|"x",y'
-    assert [len(row) for row in rows] == [7, 7]
+    assert [len(row) for row in rows] == [8, 8]
 
 
 def test_the_egress_list_is_data_as_well() -> None:

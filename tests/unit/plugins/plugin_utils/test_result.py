@@ -37,26 +37,41 @@ def seen(name: str, key_type: str, *, problem: str | None = None, next_update: s
     }
 
 
-def test_a_vhost_is_stapled_only_when_every_handshake_was_acceptable() -> None:
-    result = build_result(
-        plan_of(vhost("a.example"), vhost("b.example")),
-        state="enabled",
-        changed=True,
-        confirmed=[
-            seen("a.example", "rsa", next_update="2026-12-02T00:00:00Z"),
-            seen("a.example", "ecdsa", next_update="2026-12-01T00:00:00Z"),
-            seen("b.example", "rsa"),
-            seen("b.example", "ecdsa", problem="no_staple"),
-        ],
+def shown(*handshakes: dict) -> tuple:
+    """Return `stapled`, `acceptable` and `problem` of a virtual host that these handshakes were made with."""
+    result = build_result(plan_of(vhost("a.example")), state="enabled", changed=True, confirmed=handshakes)
+    (only,) = result["vhosts"]
+    return only["stapled"], only["acceptable"], only["problem"]
+
+
+def test_a_vhost_is_acceptable_only_when_every_handshake_was() -> None:
+    assert shown(seen("a.example", "rsa"), seen("a.example", "ecdsa")) == (True, True, None)
+    assert shown(seen("a.example", "rsa"), seen("a.example", "ecdsa", problem="no_staple")) == (
+        False,
+        False,
+        "no_staple",
     )
-    first, second = result["vhosts"]
-    assert (first["stapled"], first["problem"], first["next_update"]) == (True, None, "2026-12-01T00:00:00Z")
-    assert (second["stapled"], second["problem"]) == (False, "no_staple")
 
 
-def test_what_nobody_has_looked_at_is_neither_stapled_nor_unstapled() -> None:
-    result = build_result(plan_of(vhost("a.example")), state="enabled", changed=False)
-    assert result["vhosts"][0]["stapled"] is None
+def test_a_bad_response_is_stapled_all_the_same() -> None:
+    assert shown(seen("a.example", "rsa", problem="revoked")) == (True, False, "revoked")
+
+
+def test_a_handshake_that_failed_does_not_say_whether_a_response_is_stapled() -> None:
+    failed = {"id": "a.example:443", "stapled": None, "acceptable": False, "problem": "refused"}
+    assert shown(failed) == (None, False, "refused")
+    assert shown(failed, seen("a.example", "rsa")) == (None, False, "refused")
+
+
+def test_what_nobody_has_looked_at_is_neither_stapled_nor_acceptable_nor_the_opposite() -> None:
+    assert shown() == (None, None, None)
+
+
+def test_the_next_update_of_a_vhost_is_the_earliest() -> None:
+    dates = ("2026-12-02T00:00:00Z", "2026-12-01T00:00:00Z", None)
+    handshakes = [{"id": "a.example:443", "next_update": date} for date in dates]
+    result = build_result(plan_of(vhost("a.example")), state="enabled", changed=True, confirmed=handshakes)
+    assert result["vhosts"][0]["next_update"] == "2026-12-01T00:00:00Z"
 
 
 def test_an_unknown_state_is_an_error() -> None:
@@ -71,4 +86,4 @@ def test_endpoints_get_the_addresses_that_were_opened() -> None:
         {"host": "a.example", "port": 81, "addresses": ["x"]},
     ]
     result = build_result(plan, state="enabled", changed=False, opened=opened)
-    assert [one["addresses"] for one in result["endpoints"]] == [["192.0.2.1"], []]
+    assert [endpoint["addresses"] for endpoint in result["endpoints"]] == [["192.0.2.1"], []]

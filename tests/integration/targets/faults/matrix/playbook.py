@@ -38,7 +38,7 @@ class Said:
     def problem(self, name: str) -> str:
         """The word that the role has for a virtual host: from its handshakes, or from its question to the responder."""
         for vhost in self.result.get("vhosts", []):
-            if name in vhost["names"] and vhost["stapled"] is not None:
+            if name in vhost["names"] and vhost["acceptable"] is not None:
                 return str(vhost["problem"] or "ok")
         return self.asked(name)
 
