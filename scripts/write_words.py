@@ -16,12 +16,13 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "words.md"
 HEAD = """\
 # Every word, and what to do about it
 
-Words are stable: playbooks may test for them. This page is written by `scripts/write_words.py` from the tables that the code uses.
+Words are stable: playbooks may test for them. This page is written by `scripts/write_words.py` from the tables that
+the code uses.
 
 ## Words of the plan
 
-They stand as `reason` at a virtual host, as `reason` at a refusal of the whole host, or as `code` at a warning, in the result of the
-filter `stapling_plan` and in the fact `ocsp_stapling_result`.
+They stand as `reason` at a virtual host, as `reason` at a refusal of the whole host, or as `code` at a warning, in the
+result of the filter `stapling_plan` and in the fact `ocsp_stapling_result`.
 
 | word | stands at | meaning | what to do |
 |---|---|---|---|

@@ -218,13 +218,13 @@ responses:
       description: What to do about the problem.
       type: str
     response_status:
-      description: Status of the answer. V(successful), or one of the words of RV(responses[].problem).
+      description: Status of the response. V(successful), or one of the words of the field C(problem).
       type: str
     certificate_status:
-      description: What the answer says about the certificate. V(good), V(revoked) or V(unknown).
+      description: What the response says about the certificate. V(good), V(revoked) or V(unknown).
       type: str
     this_update:
-      description: When the answer was true.
+      description: When the response was true.
       type: str
       sample: "2026-03-01T12:00:00Z"
     next_update:
@@ -247,11 +247,11 @@ responses:
       description: The signer's name.
       type: str
     certid_hash:
-      description: Hash function by which the answer names the certificate.
+      description: Hash function by which the response names the certificate.
       type: str
       sample: sha1
     response_size:
-      description: Bytes of the answer.
+      description: Bytes of the response.
       type: int
     elapsed:
       description: Seconds that the question took.

@@ -270,7 +270,7 @@ targets:
       description: Whether the server sent a response, good or bad.
       type: bool
     response_status:
-      description: Status of the response. V(successful), or one of the words of RV(targets[].problem).
+      description: Status of the response. V(successful), or one of the words of the field C(problem).
       type: str
     certificate_status:
       description: What the response says about the certificate. V(good), V(revoked) or V(unknown).

@@ -15,16 +15,36 @@ import pytest
 
 yaml = pytest.importorskip("yaml")
 
-from ansible_collections.stapling.httpd.plugins.modules import certificate_ocsp_info, httpd_tls_info  # noqa: E402
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Verdict, verdict_fields  # noqa: E402
+from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields  # noqa: E402
+from ansible_collections.stapling.httpd.plugins.modules import (  # noqa: E402
+    certificate_ocsp_info,
+    httpd_tls_info,
+    ocsp_response_info,
+    stapled_response_info,
+)
 
-# Where they differ, the documentation has to as well.
-OWN = {"endpoint", "issuer_available", "issuer_path", "problem", "tls_version"}
+# Fields that stand in two modules with two meanings: what was asked, and what was seen in a handshake.
+OWN_OF_CERTIFICATES = {"endpoint", "issuer_available", "issuer_path", "problem", "tls_version"}
+OWN_OF_VERDICTS = {"acceptable", "problem", "message", "elapsed", "fingerprint_sha256"}
 
 
-def test_certificates() -> None:
-    fields: list[dict[str, t.Any]] = [
-        yaml.safe_load(module.RETURN)["certificates"]["contains"] for module in (httpd_tls_info, certificate_ocsp_info)
-    ]
-    assert set(fields[0]) - OWN == set(fields[1]) - OWN
-    for name in sorted(set(fields[0]) - OWN):
-        assert fields[0][name] == fields[1][name], name
+def contents(module: t.Any, name: str) -> dict[str, t.Any]:
+    """Return the documented fields of one list that a module returns."""
+    fields: dict[str, t.Any] = yaml.safe_load(module.RETURN)[name]["contains"]
+    return fields
+
+
+def test_a_certificate_is_described_alike_by_all_modules() -> None:
+    first, second = contents(httpd_tls_info, "certificates"), contents(certificate_ocsp_info, "certificates")
+    assert set(first) - OWN_OF_CERTIFICATES == set(second) - OWN_OF_CERTIFICATES
+    for name in sorted(set(first) - OWN_OF_CERTIFICATES):
+        assert first[name] == second[name], name
+
+
+def test_a_verdict_is_described_alike_by_all_modules() -> None:
+    first, second = contents(ocsp_response_info, "responses"), contents(stapled_response_info, "targets")
+    shared = set(first) & set(second)
+    assert {*verdict_fields(Verdict(size=0)), *problem_fields(None)} <= shared
+    for name in sorted(shared - OWN_OF_VERDICTS):
+        assert first[name] == second[name], name
