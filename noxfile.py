@@ -73,7 +73,7 @@ def tagged(names: list[str]) -> list[object]:
 
 @nox.session(tags=["test"])
 def lab(session: nox.Session) -> None:
-    """The lab's container engine and images, which integration and molecule need."""
+    """Bring up the lab's container engine and images, which integration and molecule need."""
     run(session, "tests/lab/lab", "engine")
     run(session, "tests/lab/lab", "images")
 
@@ -123,14 +123,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(tags=["test", "unit"])
 def unit(session: nox.Session) -> None:
-    """Unit tests with the tools' own Python and cryptography."""
+    """Run the unit tests with the tools' own Python and cryptography."""
     run(session, "pytest", *(session.posargs or ["tests/unit", "tests/lab"]))
 
 
 @nox.session(name="unit-matrix", tags=["test", "unit"])
 @nox.parametrize("version,cryptography,pyopenssl", MATRIX, ids=[f"cryptography-{row[1]}" for row in MATRIX])
 def unit_matrix(session: nox.Session, version: str, cryptography: str, pyopenssl: str) -> None:
-    """Unit tests of modules with a Python and a cryptography of managed hosts."""
+    """Run the unit tests of modules with a Python and a cryptography of managed hosts."""
     packages = [f"cryptography=={cryptography}", f"pyOpenSSL=={pyopenssl}"]
     run(session, "python", "scripts/unit_matrix.py", version, *packages)
 
@@ -143,14 +143,14 @@ def sanity(session: nox.Session) -> None:
 
 @nox.session(tags=["test"])
 def tarball(session: nox.Session) -> None:
-    """The built collection holds what runs and nothing else, and works from an empty place."""
+    """Check that the built collection holds what runs and nothing else, and works from an empty place."""
     run(session, "python", "scripts/check_tarball.py")
 
 
 @nox.session(requires=["lab"])
 @nox.parametrize("target", tagged(TARGETS))
 def integration(session: nox.Session, target: str) -> None:
-    """An integration target: its runme.sh, against the lab."""
+    """Run an integration target (its runme.sh) against the lab."""
     session.chdir(ROOT / "tests" / "integration" / "targets" / target)
     run(session, "./runme.sh")
 
@@ -158,12 +158,12 @@ def integration(session: nox.Session, target: str) -> None:
 @nox.session(requires=["lab"])
 @nox.parametrize("scenario", tagged(SCENARIOS))
 def molecule(session: nox.Session, scenario: str) -> None:
-    """A molecule scenario, against the lab."""
+    """Run a molecule scenario against the lab."""
     state = str(CACHE / "molecule" / scenario)
     run(session, "molecule", "test", "--scenario-name", scenario, MOLECULE_EPHEMERAL_DIRECTORY=state)
 
 
 @nox.session(requires=["lab"])
 def bench(session: nox.Session) -> None:
-    """The benchmark table."""
+    """Print the benchmark tables."""
     run(session, "python", "tests/bench/run.py", *session.posargs)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def ansible_doc(*arguments: str) -> tuple[dict[str, object], str]:
-    """The parsed answer, and what was said on standard error."""
+    """Return the parsed answer and the text on standard error."""
     command = ["ansible-doc", "--json", *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if result.returncode != 0:
@@ -25,7 +25,7 @@ def ansible_doc(*arguments: str) -> tuple[dict[str, object], str]:
 
 
 def existing(kind: str) -> set[str]:
-    """What the checkout holds, told by its files, since ansible-doc leaves out what it cannot read."""
+    """Return what the checkout holds, by its files, since ansible-doc leaves out what it cannot read."""
     if kind == "role":
         return {f"{COLLECTION}.{path.parent.parent.name}" for path in ROOT.glob("roles/*/tasks/main.yml")}
     directory = {"module": "modules"}.get(kind, kind)

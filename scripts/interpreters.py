@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def find_interpreter(version: str) -> Path | None:
-    """The real interpreter of a version like 3.9: on PATH, or among pyenv's, whether active or not."""
+    """Find the real interpreter of a version like 3.9: on PATH, or among pyenv's, whether active or not."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     candidates = [Path(directory) / f"python{version}" for directory in os.get_exec_path()]
     candidates += sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"), reverse=True)

@@ -69,7 +69,7 @@ def write_pip_config() -> None:
 
 
 def interpreter_directory() -> Path:
-    """A directory with the interpreters to test with, found or not on PATH as it is."""
+    """Make a directory with the interpreters to test with, found or not on PATH as it is."""
     directory = WORK / "interpreters"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)

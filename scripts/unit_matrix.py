@@ -47,7 +47,7 @@ def import_path() -> str:
 
 
 def environment(interpreter: Path, packages: list[str]) -> Path:
-    """A virtual environment with the pinned packages, made anew when what it was made from has changed."""
+    """Make a virtual environment with the pinned packages, unless the one of the last run fits still."""
     directory = WORK / "-".join(packages).replace("==", "-")
     recipe = "\n".join([str(interpreter), *packages, REQUIREMENTS.read_text(encoding="utf-8")])
     digest = hashlib.sha256(recipe.encode()).hexdigest()

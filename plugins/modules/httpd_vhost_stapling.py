@@ -166,7 +166,7 @@ class Change(t.NamedTuple):
 
 
 def collect(edits: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, list[t.Mapping[str, t.Any]]]:
-    """The edits by real path: several links may lead to one file, and it must be written once."""
+    """Group the edits by real path: several links may lead to one file, and it must be written once."""
     by_path: dict[str, list[t.Mapping[str, t.Any]]] = {}
     for edit in edits:
         file = edit["file"]

@@ -388,7 +388,7 @@ def handshakes_of(number: int, target: dict[str, t.Any]) -> list[tuple[int, dict
 
 
 def name_of(wanted: Wanted) -> str:
-    """The target as people call it."""
+    """Return the target as people call it."""
     host = f"[{wanted.address}]" if ":" in wanted.address else wanted.address
     place = f"{host}:{wanted.port}"
     forced = [text for text in (wanted.key_type, wanted.tls_version) if text]
@@ -424,7 +424,7 @@ def result_of(number: int, given: dict[str, t.Any], target: Target, finding: Fin
 
 
 def load_anchors(params: dict[str, t.Any]) -> list[x509.Certificate]:
-    """The certificates of ca_file and ca_content, or CertificateError."""
+    """Return the certificates of ca_file and ca_content, or raise CertificateError."""
     anchors: list[x509.Certificate] = []
     if params["ca_file"]:
         anchors += load_certificates(read_certificate_file(params["ca_file"]))

@@ -83,7 +83,7 @@ def ours(host: Host, names: t.Sequence[str]) -> None:
 
 
 def bare_pool(host: Host, names: t.Sequence[str]) -> None:
-    """What a script does that wants to see the staple and nothing else."""
+    """Fetch the staple and nothing else, as a bare script would."""
     context = SSL.Context(SSL.TLS_METHOD)
     seen: list[bytes] = []
 

@@ -75,7 +75,7 @@ def module(name: Path, arguments: dict[str, t.Any]) -> list[str]:
 
 
 def make_site(count: int, *, same: bool = False) -> list[Path]:
-    """That many virtual hosts of httpd, each with its own certificate and chain, or all with the same."""
+    """Make `count` virtual hosts, each with its own certificate and chain, or all with the same."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -159,7 +159,7 @@ def community_loop(paths: t.Sequence[Path]) -> float:
 
 
 def check(result: Path, vhosts: int, certificates: int) -> None:
-    """What was measured has to have done its work."""
+    """Fail unless what was measured has done its work."""
     found = json.loads(result.read_text(encoding="utf-8"))
     seen = sum(vhost["tls"] for vhost in found["vhosts"]), len(found["certificates"])
     issuers = all(certificate["issuer_available"] for certificate in found["certificates"])
@@ -298,7 +298,7 @@ def main() -> None:
 
 
 def by_processor(figures: dict[str, t.Any], measured: str, *floor: str) -> Row:
-    """The same ratio of processor time, all processes together: it can be believed on a busy machine, too."""
+    """Return the ratio of processor time of all processes, which a busy machine does not spoil."""
     ratio = figures[measured]["processor"] / sum(figures[name]["processor"] for name in floor)
     return Row("  the same in processor time", f"{ratio:.2f}x")
 

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def benchmarks(names: list[str]) -> list[Path]:
-    """The scripts of these names; all of them if there are none."""
+    """Return the scripts of these names, or all of them."""
     present = sorted(path for path in HERE.glob("[!_]*.py") if path != Path(__file__).resolve())
     unknown = sorted(set(names) - {path.stem for path in present})
     if unknown:

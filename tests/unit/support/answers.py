@@ -67,7 +67,7 @@ def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
 
 
 def key_bits(public_key: t.Any) -> bytes:
-    """The key as it stands in the BIT STRING of a SubjectPublicKeyInfo."""
+    """Return the key as it stands in the BIT STRING of a SubjectPublicKeyInfo."""
     if isinstance(public_key, rsa.RSAPublicKey):
         return public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
     if isinstance(public_key, ec.EllipticCurvePublicKey):
@@ -134,7 +134,7 @@ def response(
     version: bool = False,
     damage: bool = False,
 ) -> bytes:
-    """A successful response with these SingleResponses."""
+    """Return a successful response with these SingleResponses."""
     if by_key:
         responder = tlv(0xA2, octets(hashlib.sha1(key_bits(signer.certificate.public_key())).digest()))
     else:
@@ -164,7 +164,7 @@ def response(
 
 
 def sign(key: t.Any, data: bytes, hash_name: str, *, pss: bool = False) -> tuple[bytes, bytes]:
-    """The AlgorithmIdentifier and the signature."""
+    """Return the AlgorithmIdentifier and the signature."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return algorithm("2b6570"), key.sign(data)
     if isinstance(key, ed448.Ed448PrivateKey):
@@ -186,12 +186,12 @@ def sign(key: t.Any, data: bytes, hash_name: str, *, pss: bool = False) -> tuple
 
 
 def error(status: str | int) -> bytes:
-    """A response without a body."""
+    """Return a response without a body."""
     return sequence(integer(STATUS[status] if isinstance(status, str) else status, tag=0x0A))
 
 
 def behaviour(name: str, pki: authority.Pki) -> bytes:
-    """The answer of a responder that behaves like this, for the leaf of this PKI."""
+    """Return the answer of a responder that behaves like this, for the leaf of this PKI."""
     leaf, issuer = pki.leaf.certificate, pki.issuer.certificate
     by_issuer = Signer(pki.issuer.key, issuer)
     if name in STATUS:

@@ -52,12 +52,12 @@ def tlv(tag: int, content: bytes) -> bytes:
 
 
 def access(*descriptions: tuple[bytes, int, bytes]) -> bytes:
-    """An authorityInfoAccess of (method, tag of the location, location)."""
+    """Return an authorityInfoAccess of (method, tag of the location, location)."""
     return tlv(0x30, b"".join(tlv(0x30, method + tlv(tag, value)) for method, tag, value in descriptions))
 
 
 def certificate_with(extensions: t.Mapping[x509.ObjectIdentifier, bytes]) -> x509.Certificate:
-    """A self-signed certificate with these extensions, whatever is in them."""
+    """Return a self-signed certificate with these extensions, whatever is in them."""
     key = private_key("ecdsa", 4711)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hostile")])
     builder = (

@@ -12,7 +12,7 @@ PATH = "/etc/apache2/sites-enabled"
 
 
 def cert(name="a", *responders, **more):
-    """A certificate that can be stapled, unless told otherwise; without responders it has the usual one."""
+    """Return a certificate that can be stapled, with the usual responder, unless told otherwise."""
     return {
         "path": f"/etc/ssl/{name}.pem",
         "fingerprint_sha256": f"fp-{name}",
@@ -30,7 +30,7 @@ def cert(name="a", *responders, **more):
 
 
 def vhost(name, *certificates, line=1, macro=None, enabled=False, file=None, **more):
-    """A virtual host with these certificates (default: a good one of its own)."""
+    """Return a virtual host with these certificates (default: a good one of its own)."""
     return {
         "id": f"{name}:443",
         "names": [name],
@@ -59,7 +59,7 @@ def directive(name, arguments, *, vhost=None, managed=False, file="/etc/apache2/
 
 
 def info(*vhosts, directives=(), md_staples=False, modules=("ssl_module", "socache_shmcb_module"), **httpd):
-    """The result of httpd_tls_info for these virtual hosts."""
+    """Return the result of httpd_tls_info for these virtual hosts."""
     certificates = {}
     shown = []
     for one in vhosts:
@@ -88,7 +88,7 @@ def plan(*vhosts, policy=None, **host):
 
 
 def actions(result):
-    """What becomes of each virtual host: name to (action, reason)."""
+    """Return what becomes of each virtual host: name to (action, reason)."""
     return {one["id"].split(":")[0]: (one["action"], one["reason"]) for one in result["vhosts"]}
 
 

@@ -19,7 +19,7 @@ testing = pytest.importorskip("ansible.module_utils.testing")
 def run(
     module: types.ModuleType, capsys: pytest.CaptureFixture[str], arguments: dict[str, t.Any], **internal: t.Any
 ) -> dict[str, t.Any]:
-    """The module's result; a failed one has failed=True in it."""
+    """Run the module and return its result; a failed one has failed=True in it."""
     capsys.readouterr()
     prefixed = {f"_ansible_{name}": value for name, value in internal.items()}
     try:

@@ -26,7 +26,7 @@ def now() -> datetime.datetime:
 
 @cache
 def private_key(key_type: str = "ecdsa", number: int = 0) -> PrivateKey:
-    """The same number gives the same key: making RSA keys is slow."""
+    """Return the key of this number, always the same one: making RSA keys is slow."""
     if key_type == "rsa":
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
     if key_type == "ed25519":
@@ -88,7 +88,7 @@ def certificate(
     days: tuple[float, float] = (-1, 30),
     serial: int | None = None,
 ) -> Identity:
-    """A certificate issued by the issuer, or a self-signed one. days are notBefore and notAfter from now."""
+    """Issue a certificate, or make a self-signed one; `days` are notBefore and notAfter from now."""
     key = key or private_key(key_type, zlib.crc32(name.encode()) % 1000 if key_type != "rsa" else 1 + ca)
     signer = issuer.key if issuer else key
     builder = (
@@ -139,7 +139,7 @@ class Pki:
 
 
 def pki(key_type: str = "ecdsa", leaf_key_type: str | None = None) -> Pki:
-    """The same types give the same PKI."""
+    """Return the PKI of these types, always the same one."""
     return _pki(key_type, leaf_key_type or key_type)
 
 

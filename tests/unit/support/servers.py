@@ -73,7 +73,7 @@ class Server:
 
 
 def closed_port() -> int:
-    """A port on which nobody listens."""
+    """Return a port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -130,7 +130,7 @@ def http_answer(body: bytes, *, status: str = "200 OK", headers: t.Sequence[str]
 
 
 def hang(connection: socket.socket) -> None:
-    """Reads, and never answers."""
+    """Read, and never answer."""
     while connection.recv(65536):
         pass
 
