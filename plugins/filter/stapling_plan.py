@@ -106,7 +106,7 @@ options:
       forbidden_networks:
         description:
           - Networks in which no responder may be. The default is loopback, link-local, multicast and unspecified
-            addresses of IPv4 and IPv6, also when mapped into IPv6.
+            addresses of IPv4 and IPv6, also where an IPv6 address holds the IPv4 one. An empty list forbids none.
           - Only literal addresses and names that always mean this machine can be judged here.
         type: list
         elements: str

@@ -15,6 +15,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._addresses import canonical
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 
 MAXIMUM_URI_LENGTH = 2048
@@ -136,7 +137,7 @@ def _host(host: str) -> tuple[str, bool, list[str]]:
         raise EndpointError("no_host", "the URI names no host")
     if host.startswith("["):
         try:
-            return str(ipaddress.IPv6Address(_without_zone(host[1:-1]))), True, []
+            return canonical(ipaddress.IPv6Address(_without_zone(host[1:-1]))), True, []
         except ValueError:
             raise EndpointError("invalid_host", "what stands in brackets is not an IPv6 address") from None
     warnings: list[str] = []

@@ -75,6 +75,7 @@ options:
     description:
       - Networks into which no endpoint may lead. They are checked on every address that a name resolves to, and on the
         IPv4 address inside an IPv6 one.
+      - An empty list forbids none.
     type: list
     elements: str
     default:
@@ -240,8 +241,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._addresses import FORBIDDEN_NETWORKS
 from ..module_utils._egress import engine, program
-from ..module_utils._egress.policy import FORBIDDEN_NETWORKS
 from ..module_utils._file_state import file_state
 from ..module_utils._firewall.errors import FirewallError
 from ..module_utils._firewall.program import install

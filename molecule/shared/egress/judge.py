@@ -235,7 +235,7 @@ def present(options: dict[str, Any] | None, *, check: bool = False) -> dict[str,
         "import dataclasses, json, sys\n"
         "from stapling_egress._egress import engine\n"
         "from stapling_egress._firewall.errors import FirewallError\n"
-        "from stapling_egress._egress.policy import FORBIDDEN_NETWORKS\n"
+        "from stapling_egress._addresses import FORBIDDEN_NETWORKS\n"
         "options, check = json.load(sys.stdin)\n"
         "try:\n"
         "    if options is None:\n"

@@ -16,24 +16,9 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._addresses import AddressError, IPAddress, IPNetwork, canonical, forbidden_network, unmapped
+from .._addresses import parse_networks as _parse_networks
 from .._firewall.errors import FirewallError
-
-IPAddress = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-
-# Where no certificate may lead anybody: the host itself, its link with the metadata services on it, and no single host.
-FORBIDDEN_NETWORKS = (
-    "0.0.0.0/8",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "224.0.0.0/4",
-    "255.255.255.255/32",
-    "::/128",
-    "::1/128",
-    "fe80::/10",
-    "fd00:ec2::254/128",
-    "ff00::/8",
-)
 
 REASONS: dict[str, str] = {
     "not_an_endpoint": "an endpoint is a mapping with a host and a port",
@@ -51,9 +36,6 @@ _NAME_MAX = 253
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 # "127.1", "0x7f.1" and "2130706433" are addresses to the resolver, though not to a reader.
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 @dataclass(frozen=True, order=True)
@@ -143,7 +125,7 @@ def parse_host(value: object) -> str | None:
         if "%" in text:
             return None
         try:
-            return str(ipaddress.IPv6Address(text))
+            return canonical(ipaddress.IPv6Address(text))
         except ValueError:
             return None
     try:
@@ -204,37 +186,11 @@ def parse_endpoints(
 
 
 def parse_networks(values: t.Sequence[str]) -> tuple[IPNetwork, ...]:
-    networks = []
-    for value in values:
-        try:
-            networks.append(ipaddress.ip_network(value))
-        except ValueError as error:
-            raise FirewallError("bad_network", f"forbidden network {_shown(value)}: {error}") from error
-    return tuple(networks)
-
-
-def _faces(address: IPAddress) -> list[IPAddress]:
-    """The address itself and every IPv4 address that a kernel or a gateway may make of it."""
-    faces: list[IPAddress] = [address]
-    if isinstance(address, ipaddress.IPv6Address):
-        low = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if address.ipv4_mapped is not None:
-            faces.append(address.ipv4_mapped)
-        if address.sixtofour is not None:
-            faces.append(address.sixtofour)
-        if address.teredo is not None:
-            faces.extend(address.teredo)
-        if address in _NAT64 or (address in _V4_COMPATIBLE and int(address) > 0xFFFF):
-            faces.append(low)
-    return faces
-
-
-def forbidden_by(address: IPAddress, policy: Policy) -> IPNetwork | None:
-    for face in _faces(address):
-        for network in policy.forbidden:
-            if face.version == network.version and face in network:
-                return network
-    return None
+    """Return the forbidden networks, or raise FirewallError for one that is not a network."""
+    try:
+        return _parse_networks(values)
+    except AddressError as error:
+        raise FirewallError(error.code, f"forbidden network: {error.message}") from error
 
 
 def parse_addresses(values: t.Iterable[str]) -> list[IPAddress]:
@@ -245,11 +201,9 @@ def parse_addresses(values: t.Iterable[str]) -> list[IPAddress]:
             address: IPAddress = ipaddress.ip_address(value)
         except ValueError:
             continue
-        if isinstance(address, ipaddress.IPv6Address):
-            if address.ipv4_mapped is not None:
-                address = address.ipv4_mapped
-            elif "%" in str(address):
-                continue
+        address = unmapped(address)
+        if "%" in str(address):
+            continue
         found.add(address)
     return sorted(found, key=lambda item: (item.version, int(item)))
 
@@ -259,7 +213,7 @@ def judge_addresses(*, endpoint: Endpoint, addresses: t.Sequence[IPAddress], pol
     if not addresses:
         return _refuse("name_not_resolved", host=endpoint.host, port=endpoint.port)
     for address in addresses:
-        network = forbidden_by(address, policy)
+        network = forbidden_network(address, policy.forbidden)
         if network is not None:
             detail = f"{address} is in the forbidden network {network}"
             return _refuse("destination_forbidden", host=endpoint.host, port=endpoint.port, detail=detail)
@@ -280,7 +234,7 @@ def merge_addresses(
     kept: dict[str, float | None] = {}
     for text, gone in known.addresses.items():
         parsed = parse_addresses([text])
-        if not parsed or forbidden_by(parsed[0], policy) is not None:
+        if not parsed or forbidden_network(parsed[0], policy.forbidden) is not None:
             continue
         kept[str(parsed[0])] = gone
     if not accepted:

@@ -16,7 +16,7 @@ from .._firewall.errors import FirewallError
 from . import engine
 
 # What has to be copied to the host for it.
-ROOMS = ("_errors", "_firewall", "_egress")
+ROOMS = ("_errors", "_addresses", "_firewall", "_egress")
 
 
 def main(arguments: t.Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from .._firewall.errors import FirewallError
 from . import redirect
 
 # What has to be copied to the host for it, and where it lives there.
-ROOMS = ("_errors", "_firewall", "_egress", "_proxy")
+ROOMS = ("_errors", "_addresses", "_firewall", "_egress", "_proxy")
 LIBRARY = "/usr/local/lib/ocsp-proxy"
 PACKAGE = "stapling_proxy"
 

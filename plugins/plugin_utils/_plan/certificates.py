@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._addresses import forbidden_host
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import Endpoint, escape
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import forbidden, usable
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import usable
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Certificate
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, parse_time
 
@@ -51,7 +52,7 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
         endpoint = usable(responder, engine=policy.engine)
         if endpoint is None:
             return _not_http(named, policy)
-        network = forbidden(endpoint.host, policy.forbidden_networks)
+        network = forbidden_host(endpoint.host, policy.forbidden_networks)
         if network is not None:
             return Verdict(
                 words.DESTINATION_FORBIDDEN,

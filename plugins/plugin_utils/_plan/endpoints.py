@@ -5,18 +5,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import Endpoint, EndpointError, parse_ocsp_uri
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Network
-
-Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-
-# Names that mean this machine wherever they are looked up (RFC 6761, and what distributions write into /etc/hosts).
-_LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback", "localhost6"})
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def usable(uri: str, *, engine: str) -> Endpoint | None:
@@ -32,35 +24,6 @@ def usable(uri: str, *, engine: str) -> Endpoint | None:
     if engine == words.MOD_SSL:
         return endpoint if uri.startswith("http://") else None
     return endpoint if endpoint.scheme in ("http", "https") else None
-
-
-def forbidden(host: str, networks: t.Sequence[Network]) -> Network | str | None:
-    """The network (or the name) that forbids this host, or None. Only literals can be judged here; names are
-    looked up by those who open the path."""
-    if host in _LOCAL_NAMES or host.endswith(".localhost"):
-        return host if networks else None
-    try:
-        address: Address = ipaddress.ip_address(host)
-    except ValueError:
-        return None
-    for candidate in _meanings(address):
-        for network in networks:
-            if candidate.version == network.version and candidate in network:
-                return network
-    return None
-
-
-def _meanings(address: Address) -> list[Address]:
-    """An IPv6 address may be an IPv4 one in disguise."""
-    meanings = [address]
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            meanings.append(address.ipv4_mapped)
-        if address.sixtofour is not None:
-            meanings.append(address.sixtofour)
-        if address in _NAT64 or (int(address) >> 32 == 0 and int(address) > 1):
-            meanings.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return meanings
 
 
 class EndpointTable:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.stapling.httpd.plugins.module_utils._addresses import forbidden_host
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import EndpointError, escape, parse_ocsp_uri
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_choice import choose_cache, kept_cache
@@ -23,7 +24,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.directives im
     check_lines,
     warn_of_conflicts,
 )
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import EndpointTable, forbidden, usable
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import EndpointTable, usable
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import check_host, missing_modules
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, read_info
@@ -129,11 +130,11 @@ def _check_force_url(policy: Policy, *, notes: Notes) -> None:
             words.RESPONDER_NOT_HTTP,
             f"SSLStaplingForceURL {policy.force_url} is not http://, so httpd would refuse all who ask for a staple",
         )
-    elif forbidden(endpoint.host, policy.forbidden_networks) is not None:
+    elif forbidden_host(endpoint.host, policy.forbidden_networks) is not None:
         notes.refuse(
             words.DESTINATION_FORBIDDEN,
             f"SSLStaplingForceURL {policy.force_url} leads to a forbidden destination "
-            f"({forbidden(endpoint.host, policy.forbidden_networks)})",
+            f"({forbidden_host(endpoint.host, policy.forbidden_networks)})",
         )
 
 
@@ -191,7 +192,7 @@ def _add_further(
             f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {error.message}",
         )
         return
-    network = forbidden(endpoint.host, policy.forbidden_networks)
+    network = forbidden_host(endpoint.host, policy.forbidden_networks)
     if network is not None:
         notes.warn(
             words.DESTINATION_FORBIDDEN,

@@ -6,19 +6,21 @@
 from __future__ import annotations
 
 import fnmatch
-import ipaddress
 import re
 import typing as t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import FORBIDDEN_NETWORKS
+from ansible_collections.stapling.httpd.plugins.module_utils._addresses import (
+    FORBIDDEN_NETWORKS,
+    AddressError,
+    IPNetwork,
+    parse_networks,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import EndpointError, parse_ocsp_uri
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
-
-Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 _SECONDS = re.compile(r"-?[0-9]{1,9}\Z")
 _MD_SPAN = re.compile(r"[0-9]{1,6}(?:[dhms]|ms|%)?\Z")
@@ -74,7 +76,7 @@ class Policy:
     extra_directives: tuple[tuple[str, str], ...] = ()
     on_unstaplable: str = "skip"
     managed_file: str | None = None
-    forbidden_networks: tuple[Network, ...] = field(default=())
+    forbidden_networks: tuple[IPNetwork, ...] = field(default=())
     force: bool = False
     now: datetime | None = None
 
@@ -238,12 +240,12 @@ def _extra(given: Mapping[str, t.Any], engine: str) -> tuple[tuple[str, str], ..
     return tuple(extra.items())
 
 
-def _networks(given: Mapping[str, t.Any]) -> tuple[Network, ...]:
+def _networks(given: Mapping[str, t.Any]) -> tuple[IPNetwork, ...]:
     texts = _strings(given, "forbidden_networks") if "forbidden_networks" in given else FORBIDDEN_NETWORKS
     try:
-        return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
-    except ValueError as error:
-        raise PolicyError(f"forbidden_networks: {error}") from None
+        return parse_networks(texts)
+    except AddressError as error:
+        raise PolicyError(f"forbidden_networks: {error.message}") from error
 
 
 def _now(given: Mapping[str, t.Any]) -> datetime | None:

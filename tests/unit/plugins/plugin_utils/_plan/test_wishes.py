@@ -86,6 +86,8 @@ UNREADABLE = {"fingerprint_sha256": None, "problem": "unreadable", "problem_mess
         pytest.param(cert("x", "http://[::7f00:1]/"), "destination_forbidden", True, id="v4-compatible"),
         pytest.param(cert("x", "http://[64:ff9b::7f00:1]/"), "destination_forbidden", True, id="NAT64"),
         pytest.param(cert("x", "http://[2002:7f00:1::]/"), "destination_forbidden", True, id="6to4"),
+        pytest.param(cert("x", "http://[::2]/"), "destination_forbidden", True, id="v4-compatible, short"),
+        pytest.param(cert("x", "http://[2001:0:c000:201::80ff:fffe]/"), "destination_forbidden", True, id="Teredo"),
         pytest.param(cert("x", "http://0.0.0.0/"), "destination_forbidden", True, id="unspecified"),
         pytest.param(cert("x", "http://224.0.0.1/"), "destination_forbidden", True, id="multicast"),
         pytest.param(cert("x", "http://2130706433/"), "responder_not_http", True, id="loopback as one number"),
@@ -477,6 +479,7 @@ def test_forbidden_networks_can_be_chosen():
     result = plan(*hosts, policy={"forbidden_networks": ["10.0.0.0/8"]})
     assert actions(result) == {"a": ("off", "destination_forbidden"), "b": GOOD, "c": GOOD}
     assert set(actions(plan(*hosts, policy={"forbidden_networks": []})).values()) == {GOOD}
+    assert actions(plan(*hosts, policy={"forbidden_networks": None}))["b"] == ("off", "destination_forbidden")
 
 
 def test_the_same_certificate_on_many_vhosts():
