@@ -791,8 +791,8 @@ import gc
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Question, Request
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError
 
 
 def main() -> None:

@@ -278,6 +278,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.descri
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ResponderError, destination
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Outcome, Question, ask_all
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import (
@@ -438,7 +439,7 @@ def main() -> None:
             "min_validity": {"type": "int", "default": 0},
             "max_skew": {"type": "int", "default": 300},
             "max_age": {"type": "int", "default": 864000},
-            "max_size": {"type": "int", "default": 10239},
+            "max_size": {"type": "int", "default": MOD_SSL_LARGEST_RESPONSE},
         },
         required_one_of=[("certificate", "queries")],
         mutually_exclusive=[("certificate", "queries"), ("issuer", "queries"), ("responder", "queries")],

@@ -348,6 +348,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.descri
     read_certificate_file,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Rules, format_time, verdict_fields
 from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import assert_pyopenssl
@@ -494,7 +495,7 @@ def main() -> None:
             "min_validity": {"type": "int", "default": 0},
             "max_skew": {"type": "int", "default": 300},
             "max_age": {"type": "int", "default": 864000},
-            "max_size": {"type": "int", "default": 10239},
+            "max_size": {"type": "int", "default": MOD_SSL_LARGEST_RESPONSE},
             "without_status_request": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

@@ -18,7 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file i
     CertificateError,
     split_certificates,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError, run
+from ansible_collections.stapling.httpd.plugins.module_utils._process import ProcessError, run
 
 
 def chain_of(tls: ssl.SSLSocket) -> tuple[bytes, ...] | None:
@@ -41,7 +41,7 @@ def chain_by_openssl(
     try:
         output = run(command, timeout=timeout)
         presented = split_certificates(output.stdout.encode("utf-8"))
-    except (HttpdError, CertificateError):
+    except (ProcessError, CertificateError):
         return None
     # Behind one address there may be several servers.
     return tuple(presented[1:]) if presented[0] == leaf else None

@@ -18,14 +18,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost
 
-_SOCACHE_MODULES = {
-    "shmcb": "socache_shmcb_module",
-    "dbm": "socache_dbm_module",
-    "memcache": "socache_memcache_module",
-    "redis": "socache_redis_module",
-    "dc": "socache_dc_module",
-}
-
 
 def finding(
     code: str,
@@ -75,16 +67,14 @@ def _caches(dump: Dump) -> list[dict[str, t.Any]]:
             )
         )
     cache = cache_of(dump)
-    if cache is not None:
-        module = _SOCACHE_MODULES.get(cache.provider)
-        if module is not None and module not in dump.modules:
-            found.append(
-                finding(
-                    "cache_without_module",
-                    f"SSLStaplingCache asks for {cache.provider}, but {module} is not loaded",
-                    place=directives[-1].place,
-                )
+    if cache is not None and cache.module is not None and not dump.has_module(cache.module):
+        found.append(
+            finding(
+                "cache_without_module",
+                f"SSLStaplingCache asks for {cache.provider}, but {cache.module}_module is not loaded",
+                place=directives[-1].place,
             )
+        )
     return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import (
     Directive,
@@ -17,8 +16,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import 
     Section,
     split_arguments,
 )
-
-DEFAULT_SHMCB_BYTES = 512 * 1024
+from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import Cache, read_cache
 
 
 class Setting(t.NamedTuple):
@@ -147,29 +145,6 @@ def stapling_settings(server: Section, vhost: Section | None) -> tuple[dict[str,
     return values, sources
 
 
-@dataclass(frozen=True)
-class Cache:
-    """The SSLStaplingCache in effect."""
-
-    argument: str
-    provider: str
-    path: str | None
-    size: int | None
-
-
-def read_cache(argument: str) -> Cache:
-    """shmcb:PATH(BYTES), dbm:PATH, memcache:HOST..., or the name of a provider alone."""
-    provider, separator, rest = argument.partition(":")
-    size = None
-    path: str | None = rest if separator else None
-    if provider == "shmcb":
-        size = DEFAULT_SHMCB_BYTES
-        match = re.match(r"(.*)\((\d+)\)$", rest)
-        if match:
-            path, size = match.group(1), int(match.group(2))
-    return Cache(argument, provider, path, size)
-
-
 def cache_of(dump: Dump) -> Cache | None:
     """The cache in effect: httpd takes the last directive."""
     directive = last(dump.server, "sslstaplingcache")
@@ -178,7 +153,7 @@ def cache_of(dump: Dump) -> Cache | None:
 
 def mod_md(dump: Dump) -> dict[str, t.Any]:
     """What mod_md does about stapling: it takes over every certificate as soon as it staples at all."""
-    loaded = "md_module" in dump.modules
+    loaded = dump.has_module("md")
     stapling = [one for one in dump.server.directives if one.name == "mdstapling"]
     others = last(dump.server, "mdstapleothers")
     enabled = any(flag(one.arguments) for one in _last_per_section(stapling))

@@ -15,9 +15,9 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import CONFIG_DUMP, OTHER_DUMPS
-
 _IN_FILE = "# In file: "
+# What httpd was asked for is among its defines.
+_ASKED = "DUMP_"
 # A line; before a directive stands the comment with its number.
 _LINES = re.compile(r"(?:^( *)# *(\d+):\n)?^(.*)$", re.MULTILINE)
 _INCLUDED = re.compile(r"( +)\((\*|\d+)\) (.+)$")
@@ -94,6 +94,10 @@ class Dump:
     group: str | None = None
     mutex_default: str | None = None
     has_config: bool = False
+
+    def has_module(self, name: str) -> bool:
+        """Tell whether a module is loaded, by the name that a2enmod takes."""
+        return f"{name}_module" in self.modules
 
 
 def split_arguments(text: str) -> list[str]:
@@ -254,7 +258,7 @@ class _Reader:
             self.dump.pid_file = value.strip('"')
         elif key == "Define":
             name, separator, content = value.partition("=")
-            if name not in CONFIG_DUMP + OTHER_DUMPS:
+            if not name.startswith(_ASKED):
                 self.dump.defines[name] = content if separator else None
         elif key == "Mutex default":
             found = re.match(r'dir="([^"]*)" mechanism=default', value)

@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump, Included, split_arguments
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.markers import is_managed, is_managed_file
+from ansible_collections.stapling.httpd.plugins.module_utils._markers import is_managed, is_managed_file
 
 # A name like this has to match the pattern of the Include for the directory to be of use.
 _DROP_IN = "zz-drop-in.conf"

@@ -15,7 +15,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.certificates
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import conflicts, finding, remarks
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import (
     SPELLING,
-    Cache,
     cache_of,
     first_word,
     mod_md,
@@ -24,6 +23,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives i
     wanted,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Directive, Dump, read_dump
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files, conf_include_dir, copies_read
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import leftovers, unread
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import Httpd
@@ -33,8 +33,8 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process impo
     unit_of,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Answers, Question
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost, listens, read_vhosts
+from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import Cache
 
 
 def tls_info(question: Question) -> dict[str, t.Any]:
@@ -149,7 +149,7 @@ def _stapling(
         "cache": cache.argument if cache is not None else None,
         "cache_provider": cache.provider if cache is not None else None,
         "cache_path": cache.path if cache is not None else None,
-        "cache_bytes": cache.size if cache is not None else None,
+        "cache_bytes": cache.bytes if cache is not None else None,
         "socache_modules": sorted(name for name in dump.modules if name.startswith("socache_")),
         "directives": directives,
         "managed_files": [state for state in map(file_state, _managed_files(directives, files)) if state is not None],

@@ -11,12 +11,12 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.markers import MANAGED_FILE
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import without_ours
+from ansible_collections.stapling.httpd.plugins.module_utils._markers import DROP_IN, MANAGED_FILE
 
 # NAME.PID.DATE~ is what Ansible calls a copy, with a dot before it what httpd_vhost_stapling does.
 _COPY = re.compile(r"(?P<name>.+)\.\d+\.(?P<date>\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d)~\Z")
-_INCLUDE = re.compile(rb"Include(?:Optional)? \"[^\"]*/zz-ocsp-stapling\.conf\"\s*\Z")
+_INCLUDE = re.compile(rb"Include(?:Optional)? \"[^\"]*/%s\"\s*\Z" % re.escape(DROP_IN.encode()))
 _MAXIMUM = 16 * 1024 * 1024
 
 

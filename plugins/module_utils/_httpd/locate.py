@@ -14,13 +14,13 @@ import shutil
 import typing as t
 from dataclasses import dataclass, replace
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import (
     CommandLine,
     Process,
     main_processes,
     parse_command_line,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError
 
 _DEBIAN_CONTROL = "/usr/sbin/apache2ctl"
 _DEBIAN_BINARY = "/usr/sbin/apache2"

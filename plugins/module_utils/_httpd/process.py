@@ -11,7 +11,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import HttpdError, run
+from ansible_collections.stapling.httpd.plugins.module_utils._process import ProcessError, run
 
 # Options of httpd that take a value, and the -D defines that say how to run, not what to serve.
 _WITH_VALUE = "DdfCcekET"
@@ -152,7 +152,7 @@ def unit_of(pid: int, *, proc: str = "/proc", timeout: float = 10.0) -> str | No
     # An httpd that was started by hand from another service sits in that service's group.
     try:
         output = run(["systemctl", "show", "--property=MainPID", unit], timeout=timeout)
-    except HttpdError:
+    except ProcessError:
         return None
     return unit if output.stdout.strip() == f"MainPID={pid}" else None
 

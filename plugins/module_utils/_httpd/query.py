@@ -12,6 +12,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError, not_run, refusal
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import (
     Httpd,
     find_httpd,
@@ -19,14 +20,12 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate impor
     modules_dir,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import is_httpd, read_pid
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.run import (
-    CONFIG_DUMP,
-    OTHER_DUMPS,
-    HttpdError,
-    Output,
-    Running,
-    refusal,
-)
+from ansible_collections.stapling.httpd.plugins.module_utils._process import Output, ProcessError, Running
+
+# With one of the latter, httpd only dumps: it does not check whether keys and certificates are there, as -t does.
+# So the configuration is asked for by a run of its own.
+CONFIG_DUMP = ("DUMP_CONFIG",)
+OTHER_DUMPS = ("DUMP_VHOSTS", "DUMP_INCLUDES", "DUMP_MODULES", "DUMP_RUN_CFG")
 
 _LOOK_EVERY = 0.2
 
@@ -82,9 +81,12 @@ class Question:
 
     def answers(self) -> Answers:
         """Wait for all of them. The first failure is raised as HttpdError."""
-        for one in self._running:
-            one.wait()
-        version, config, others = [one.output() for one in self._running]
+        for process in self._running:
+            process.wait()
+        try:
+            version, config, others = [process.output() for process in self._running]
+        except ProcessError as error:
+            raise not_run(error) from None
         number = _version(self.httpd, version)
         for output in (config, others):
             if output.code != 0:

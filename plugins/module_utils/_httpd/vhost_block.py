@@ -17,7 +17,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.markers import BEGIN, END, is_begin, is_end
+from ansible_collections.stapling.httpd.plugins.module_utils._markers import BEGIN, END, is_begin, is_end
 
 STATES = ("on", "off", "absent")
 DIRECTIVE = "SSLUseStapling"

@@ -221,7 +221,7 @@ def _vhost(
 ) -> Vhost:
     names = _names(section)
     engine = _engine(dump.server, section)
-    tls = "ssl_module" in dump.modules and (
+    tls = dump.has_module("ssl") and (
         engine == "on" if engine is not None else _speaks_https(dump, section, addresses, listening)
     )
     own_name = named.server_name if named is not None else None
@@ -259,7 +259,7 @@ def _main_server(dump: Dump, listening: list[Listen], vhosts: list[Vhost], seen:
         names=names,
         addresses=addresses,
         default_for=list(addresses),
-        tls="ssl_module" in dump.modules,
+        tls=dump.has_module("ssl"),
         engine="on",
     )
     _certificates(dump, vhost, [])
@@ -318,7 +318,7 @@ class ManagedDomain:
 
 
 def _managed_domains(dump: Dump) -> list[ManagedDomain]:
-    if "md_module" not in dump.modules:
+    if not dump.has_module("md"):
         return []
     directory = md_store(dump)
     domains = []

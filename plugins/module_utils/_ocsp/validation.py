@@ -34,6 +34,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file i
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import comparable_name, show_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import (
     certificate_id,
     digest,
@@ -57,7 +58,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.signature imp
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
 
-HTTPD_MAXIMUM_SIZE = 10239
 HTTPD_SKEW = 300
 FIREFOX_MAXIMUM_AGE = 10 * 86400
 
@@ -80,7 +80,7 @@ class Rules:
     max_skew: int = HTTPD_SKEW
     max_age: int = FIREFOX_MAXIMUM_AGE
     min_validity: int = 0
-    max_size: int = HTTPD_MAXIMUM_SIZE
+    max_size: int = MOD_SSL_LARGEST_RESPONSE
     requested_hash: str | None = None
 
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import (
+    SHMCB_LIMIT,
+    Cache,
+    CacheError,
+    parse_cache,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_size import (
     GENEROUS_RESPONSE,
-    SHMCB_LIMIT,
     SMALLEST_AUTO,
     TYPICAL_RESPONSE,
-    Cache,
-    CacheError,
     holds,
     needed_bytes,
-    parse_cache,
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Directive, Observed

@@ -11,22 +11,9 @@ its capacity has to be reckoned for the fullest of its parts.
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
 
-from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import SHMCB_LIMIT
 
-PROVIDERS = {
-    "shmcb": "socache_shmcb",
-    "dbm": "socache_dbm",
-    "memcache": "socache_memcache",
-    "redis": "socache_redis",
-    "dc": "socache_dc",
-}
-
-SHMCB_SMALLEST = 8192
-SHMCB_LIMIT = 64 * 1024 * 1024
-SHMCB_DEFAULT = 512 * 1024
 SMALLEST_AUTO = 128 * 1024
 STEP = 64 * 1024
 
@@ -39,49 +26,6 @@ _SUBCACHE = 16
 _INDEX = 24
 _HINTED_ENTRY = 1500 + 20
 _ENTRY_OVERHEAD = 21  # the certificate's digest and one byte of state
-
-
-@dataclass(frozen=True)
-class Cache:
-    """One SSLStaplingCache argument, taken apart; bytes is None where the provider keeps no fixed size."""
-
-    argument: str
-    provider: str
-    path: str | None
-    bytes: int | None
-
-    @property
-    def module(self) -> str:
-        return PROVIDERS[self.provider]
-
-
-class CacheError(StaplingError):
-    """An SSLStaplingCache argument that httpd would not take."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("invalid_cache", message)
-
-
-def parse_cache(argument: str) -> Cache:
-    provider, _separator, rest = argument.partition(":")
-    provider = provider.strip()
-    if provider not in PROVIDERS:
-        raise CacheError(f"{provider!r} is not a cache provider of httpd; it has {', '.join(sorted(PROVIDERS))}")
-    if provider != "shmcb":
-        if not rest:
-            raise CacheError(f"{provider}: needs an argument")
-        return Cache(argument=argument, provider=provider, path=rest if provider == "dbm" else None, bytes=None)
-    if not rest:
-        return Cache(argument=argument, provider=provider, path=None, bytes=SHMCB_DEFAULT)
-    match = re.match(r"(?P<path>[^()]*)(?:\((?P<size>[0-9]{1,12})\))?\Z", rest)
-    if not match or not match.group("path"):
-        raise CacheError(f"{argument!r} does not look like shmcb:PATH(BYTES)")
-    size = int(match.group("size")) if match.group("size") is not None else SHMCB_DEFAULT
-    if size < SHMCB_SMALLEST:
-        raise CacheError(f"a cache of {size} bytes is below the {SHMCB_SMALLEST} that httpd insists on")
-    if size >= SHMCB_LIMIT:
-        raise CacheError(f"a cache of {size} bytes is not below the {SHMCB_LIMIT} that httpd allows")
-    return Cache(argument=argument, provider=provider, path=match.group("path"), bytes=size)
 
 
 def shmcb_geometry(size: int) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_MD_MODULES
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
@@ -132,5 +133,5 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
 
 def missing_modules(observed: Observed, policy: Policy, *, cache_module: t.Any) -> list[str]:
     """Modules that the plan needs and that are not loaded, by the name that a2enmod takes."""
-    needed = [*(["watchdog", "md"] if policy.engine == words.MOD_MD else []), cache_module]
+    needed = [*(MOD_MD_MODULES if policy.engine == words.MOD_MD else []), cache_module]
     return [str(name) for name in needed if name and not observed.has_module(str(name))]

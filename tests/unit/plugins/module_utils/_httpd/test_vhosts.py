@@ -11,9 +11,7 @@ import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import conflicts, remarks
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import (
-    Cache,
     mod_md,
-    read_cache,
     stapling_settings,
     wanted,
 )
@@ -214,21 +212,6 @@ def test_defaults_without_any_directive() -> None:
     values, sources = stapling_settings(Section(), Section())
     assert values["enabled"] is False
     assert sources == {}
-
-
-@pytest.mark.parametrize(
-    ("argument", "cache"),
-    [
-        ("shmcb:/run/a(128000)", Cache("shmcb:/run/a(128000)", "shmcb", "/run/a", 128000)),
-        ("shmcb:/run/stapling (x)(9000)", Cache("shmcb:/run/stapling (x)(9000)", "shmcb", "/run/stapling (x)", 9000)),
-        ("shmcb:logs/a", Cache("shmcb:logs/a", "shmcb", "logs/a", 524288)),
-        ("shmcb", Cache("shmcb", "shmcb", None, 524288)),
-        ("dbm:/run/a", Cache("dbm:/run/a", "dbm", "/run/a", None)),
-        ("memcache:h1:11211,h2", Cache("memcache:h1:11211,h2", "memcache", "h1:11211,h2", None)),
-    ],
-)
-def test_caches(argument: str, cache: Cache) -> None:
-    assert read_cache(argument) == cache
 
 
 def found_conflicts(name: str, *, without_cache: bool = False) -> list[tuple[str, str | None, int | None]]:

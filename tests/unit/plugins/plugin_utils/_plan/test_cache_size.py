@@ -9,13 +9,11 @@ import random
 
 import pytest
 
+from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import SHMCB_LIMIT
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_size import (
-    SHMCB_LIMIT,
-    CacheError,
     fullest_part,
     holds,
     needed_bytes,
-    parse_cache,
     shmcb_capacity,
     shmcb_geometry,
 )
@@ -97,53 +95,10 @@ def test_needed_bytes_grows_and_stays_in_bounds():
     assert sizes[-1] < SHMCB_LIMIT
 
 
-@pytest.mark.parametrize(
-    "argument, provider, size",
-    [
-        ("shmcb:logs/stapling_cache(128000)", "shmcb", 128000),
-        ("shmcb:/run/a b/x(8192)", "shmcb", 8192),
-        ("shmcb:${APACHE_RUN_DIR}/x(67108863)", "shmcb", 67108863),
-        ("shmcb:logs/x", "shmcb", 524288),
-        ("shmcb", "shmcb", 524288),
-        ("dbm:/var/cache/x", "dbm", None),
-        ("memcache:127.0.0.1:11211", "memcache", None),
-        ("redis:127.0.0.1:6379", "redis", None),
-        ("dc:UNIX:/x", "dc", None),
-    ],
-)
-def test_parse(argument, provider, size):
-    cache = parse_cache(argument)
-    assert (cache.provider, cache.bytes) == (provider, size)
-
-
-@pytest.mark.parametrize(
-    "argument",
-    [
-        "none",
-        "SHMCB:logs/x(128000)",
-        "shm:logs/x(128000)",
-        "shmcb:logs/x(8191)",
-        "shmcb:logs/x(0)",
-        "shmcb:logs/x(-128000)",
-        "shmcb:logs/x(67108864)",
-        "shmcb:logs/x(99999999999999999999)",
-        "shmcb:logs/x(12k)",
-        "shmcb:logs/x()",
-        "shmcb:logs/x(128000",
-        "shmcb:logs/x128000)",
-        "shmcb:(128000)",
-        "shmcb:logs/x(128000)y",
-        "dbm",
-        "dbm:",
-        "",
-    ],
-)
-def test_refused_arguments(argument):
-    with pytest.raises(CacheError):
-        parse_cache(argument)
-    if argument:
-        result = plan(vhost("a"), policy={"cache": argument})
-        assert result["safe"] is False and refusals(result) == ["cache_invalid"] and result["cache"] is None
+@pytest.mark.parametrize("argument", ["none", "shmcb:logs/x(8191)", "shmcb:logs/x(12k)", "dbm:"])
+def test_an_argument_that_httpd_would_refuse_is_not_written(argument):
+    result = plan(vhost("a"), policy={"cache": argument})
+    assert result["safe"] is False and refusals(result) == ["cache_invalid"] and result["cache"] is None
 
 
 def many(count):

@@ -14,7 +14,10 @@ END = "# END stapling.httpd"
 """Closes the block that BEGIN opened."""
 
 MANAGED_FILE = "# Managed by stapling.httpd"
-"""First line of a file that is ours as a whole."""
+"""Begins the first line of a file that is ours as a whole."""
+
+DROP_IN = "zz-ocsp-stapling.conf"
+"""Name of the file with the directives at server level. It sorts last: of two settings, httpd takes the last."""
 
 
 def is_begin(line: str) -> bool:

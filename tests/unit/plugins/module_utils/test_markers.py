@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.markers import BEGIN, END, MANAGED_FILE, is_managed
+from ansible_collections.stapling.httpd.plugins.module_utils._markers import BEGIN, END, MANAGED_FILE, is_managed
 
 BLOCK = [
     "<VirtualHost *:443>",
