@@ -20,55 +20,15 @@ pytest.importorskip("ansible.module_utils.testing")
 
 from ansible_collections.stapling.httpd.plugins.module_utils import _cryptography_dep, _pyopenssl_dep
 from ansible_collections.stapling.httpd.plugins.modules import httpd_tls_info
-from ansible_collections.stapling.httpd.tests.unit.support import pki
 from ansible_collections.stapling.httpd.tests.unit.support.modules import run
+from ansible_collections.stapling.httpd.tests.unit.support.recorded import make_httpd, make_site
 
-FIXTURES = Path(__file__).parents[1] / "module_utils" / "_httpd" / "fixtures" / "httpd"
 Module = t.Callable[..., dict[str, t.Any]]
-
-SCRIPT = """#!/bin/sh
-echo "$@" >>{root}/calls
-case "$*" in
-    -v) echo "Server version: Apache/2.4.71 (Test)" ;;
-    *DUMP_CONFIG*)
-        cat {root}/{name}.err >&2
-        [ -s {root}/{name}.out ] || exit 1
-        sed '/^ServerRoot/,$d' {root}/{name}.out ;;
-    *DUMP_VHOSTS*) sed '/^# In file/,/^ServerRoot/{{/^ServerRoot/!d;}}' {root}/{name}.out ;;
-esac
-"""
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """What the captured configurations point to, with the fixture's directory moved to tmp_path."""
-    root = tmp_path / "site"
-    (root / "conf.d").mkdir(parents=True)
-    for source in FIXTURES.iterdir():
-        text = source.read_text().replace("/etc/apache2/fixture", str(root)).replace("fixture/", f"{root}/")
-        (root / source.name).write_text(text.replace("/run/apache2/", f"{root}/"))
-    (root / "drop-in.conf").rename(root / "conf.d" / "drop-in.conf")
-    modules = tmp_path / "modules"
-    modules.mkdir()
-    (modules / "mod_info.so").touch()
-    chain = pki.pki("ecdsa")
-    for name, key_type in (("rsa", "rsa"), ("ecdsa", "ecdsa")):
-        issuer = pki.Identity(chain.issuer.certificate, chain.issuer.key)
-        leaf = pki.certificate(name, issuer=issuer, key_type=key_type, ocsp_uris=["http://ocsp.example/"])
-        (root / f"{name}.pem").write_text(leaf.chain_pem)
-    (root / "with space.pem").write_text((root / "rsa.pem").read_text())
-    (root / "ca.pem").write_text(chain.issuer.pem)
-    return root
-
-
-def httpd(site: Path, name: str) -> str:
-    path = site.parent / "bin" / "httpd"
-    path.parent.mkdir(exist_ok=True)
-    for kind in ("out", "err"):
-        (site / f"{name}.{kind}").touch()
-    path.write_text(SCRIPT.format(root=site, name=name))
-    path.chmod(0o755)
-    return str(path)
+    return make_site(tmp_path / "site")
 
 
 @pytest.fixture
@@ -77,7 +37,7 @@ def module(capsys: pytest.CaptureFixture[str]) -> Module:
 
 
 def test_everything_at_once(module: Module, site: Path) -> None:
-    program = httpd(site, "vhosts")
+    program = make_httpd(site, "vhosts")
     result = module(httpd=program, defines=["EXTRA"])
     assert result["changed"] is False
     assert not any(key in result for key in ("warnings", "code"))
@@ -109,7 +69,7 @@ def test_everything_at_once(module: Module, site: Path) -> None:
 
 
 def test_stapling_at_server_level(module: Module, site: Path) -> None:
-    result = module(httpd=httpd(site, "inherit"))
+    result = module(httpd=make_httpd(site, "inherit"))
     stapling = result["stapling"]
     assert stapling["enabled"] is True
     assert stapling["cache"] == f"shmcb:{site}/stapling (x)(128000)"
@@ -136,7 +96,7 @@ def test_directives_of_ours_are_told_apart(module: Module, site: Path) -> None:
     lines = (site / "inherit.conf").read_text().splitlines()
     lines[0] = "# Managed by stapling.httpd"
     (site / "inherit.conf").write_text("\n".join(lines))
-    result = module(httpd=httpd(site, "inherit"))
+    result = module(httpd=make_httpd(site, "inherit"))
     assert {one["managed"] for one in result["stapling"]["directives"]} == {True}
     assert result["stapling"]["sources"]["return_responder_errors"]["managed"] is True
     assert [one["path"] for one in result["stapling"]["managed_files"]] == [f"{site}/inherit.conf"]
@@ -146,7 +106,7 @@ def test_directives_of_ours_are_told_apart(module: Module, site: Path) -> None:
 
 def test_problems_of_certificates_name_the_place(module: Module, site: Path) -> None:
     (site / "ecdsa.pem").write_text("garbage")
-    result = module(httpd=httpd(site, "inherit"))
+    result = module(httpd=make_httpd(site, "inherit"))
     found = [one for one in result["problems"] if one["code"].startswith("certificate_")]
     assert [(one["code"], one["vhost"], one["line"]) for one in found] == [
         ("certificate_not_a_certificate", "own.example:443", 17)
@@ -155,7 +115,7 @@ def test_problems_of_certificates_name_the_place(module: Module, site: Path) -> 
 
 
 def test_without_certificates_no_library_is_needed(module: Module, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = httpd(site, "vhosts")
+    program = make_httpd(site, "vhosts")
     monkeypatch.setattr(_cryptography_dep, "HAS_CRYPTOGRAPHY", False)
     failed = module(httpd=program)
     assert "Failed to import the required Python library" in failed["msg"]
@@ -169,7 +129,7 @@ def test_without_certificates_no_library_is_needed(module: Module, site: Path, m
 def test_what_confirming_will_need_is_told_beforehand(
     module: Module, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = httpd(site, "vhosts")
+    program = make_httpd(site, "vhosts")
     monkeypatch.setattr(_pyopenssl_dep, "HAS_PYOPENSSL", True)
     monkeypatch.setattr(_pyopenssl_dep, "PYOPENSSL_VERSION", "20.0.1")
     assert module(httpd=program)["missing_libraries"] == []
@@ -182,14 +142,14 @@ def test_what_confirming_will_need_is_told_beforehand(
 
 def test_the_words_of_httpd(module: Module, site: Path) -> None:
     (site / "broken.out").touch()
-    result = module(httpd=httpd(site, "broken"))
+    result = module(httpd=make_httpd(site, "broken"))
     assert result["failed"]
     assert (result["code"], result["file"], result["line"]) == ("config_invalid", f"{site}/broken.conf", 9)
     assert "SSLStaplingCache cannot occur within <VirtualHost> section" in result["msg"]
 
 
 def test_no_mod_info(module: Module, site: Path) -> None:
-    program = httpd(site, "vhosts")
+    program = make_httpd(site, "vhosts")
     (site / "vhosts.out").write_text("Syntax OK\n")
     result = module(httpd=program)
     assert result["code"] == "mod_info_missing"
@@ -219,6 +179,6 @@ def test_a_wrong_wait(module: Module, wait: t.Any) -> None:
 
 
 def test_the_result_is_plain_json(module: Module, site: Path) -> None:
-    result = module(httpd=httpd(site, "conflicts"))
+    result = module(httpd=make_httpd(site, "conflicts"))
     assert json.loads(json.dumps(result)) == result
     assert [one["problem"] for one in result["certificates"]] == ["md_pending", None]

@@ -1,22 +1,15 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a real dump to virtual hosts, settings in effect, and conflicts."""
+
+"""From a recorded dump to virtual hosts: names, addresses, TLS and certificate files."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import conflicts, remarks
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import (
-    mod_md,
-    stapling_settings,
-    wanted,
-)
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump, Section, read_dump
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import (
     Listen,
     Vhost,
@@ -25,13 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts impor
     read_vhosts,
     split_address,
 )
-
-FIXTURES = Path(__file__).parent / "fixtures" / "httpd"
-ROOT = "/etc/apache2/fixture"
-
-
-def dump(name: str) -> Dump:
-    return read_dump((FIXTURES / f"{name}.out").read_text(), wanted=wanted)
+from ansible_collections.stapling.httpd.tests.unit.support.recorded import FIXTURES, ROOT, dump
 
 
 def vhosts(name: str) -> dict[str, Vhost]:
@@ -174,91 +161,6 @@ def test_server_names_as_written(text: str, host: str) -> None:
     assert host_of_name(text) == host
 
 
-def settings_of(name: str, vhost: str) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
-    found = dump(name)
-    chosen = {one.id: one for one in read_vhosts(found)}[vhost]
-    return stapling_settings(found.server, None if chosen.main else chosen.section)
-
-
-def test_settings_in_effect_and_where_they_come_from() -> None:
-    values, sources = settings_of("inherit", "own.example:443")
-    assert values == {
-        "enabled": False,
-        "return_responder_errors": False,
-        "fake_try_later": True,
-        "responder_timeout": 7,
-        "response_time_skew": 300,
-        "response_max_age": -1,
-        "standard_cache_timeout": 3600,
-        "error_cache_timeout": 600,
-        "force_url": "http://ocsp.example/",
-        "proxy_url": "http://127.0.0.1:8888",
-    }
-    # What is inherited is said at server level, once for all.
-    own = {key: source["line"] for key, source in sources.items()}
-    assert own == {"enabled": 19, "responder_timeout": 20, "force_url": 21, "proxy_url": 22}
-
-
-def test_at_server_level_the_last_one_counts_wherever_it_stands() -> None:
-    values, sources = settings_of("inherit", "_main_:10443")
-    assert (values["enabled"], values["responder_timeout"]) == (True, 4)
-    lines = {key: source["line"] for key, source in sources.items()}
-    assert lines == {"enabled": 10, "responder_timeout": 29, "return_responder_errors": 13}
-    inherited, _sources = settings_of("inherit", "plain.example:80")
-    assert inherited["responder_timeout"] == 4
-
-
-def test_defaults_without_any_directive() -> None:
-    values, sources = stapling_settings(Section(), Section())
-    assert values["enabled"] is False
-    assert sources == {}
-
-
-def found_conflicts(name: str, *, without_cache: bool = False) -> list[tuple[str, str | None, int | None]]:
-    found = dump(name)
-    if without_cache:
-        found.server.directives = [one for one in found.server.directives if one.name != "sslstaplingcache"]
-    entries = conflicts(found, read_vhosts(found), mod_md(found), Files())
-    return [(entry["code"], entry["vhost"], entry["line"]) for entry in entries]
-
-
-def test_conflicts() -> None:
-    assert found_conflicts("conflicts") == [
-        ("several_caches", None, 6),
-        ("explicit_off", None, 7),
-        ("explicit_off", "www.md.example:443", 21),
-        ("mod_md_active", None, 8),
-    ]
-
-
-def test_stapling_without_a_cache_is_found_wherever_it_is_switched_on() -> None:
-    codes = found_conflicts("conflicts", without_cache=True)
-    assert ("stapling_without_cache", "other.example:443", 26) in codes
-    assert found_conflicts("inherit", without_cache=True)[-1] == ("stapling_without_cache", None, 10)
-
-
-def test_a_cache_without_its_module() -> None:
-    found = dump("inherit")
-    found.modules.remove("socache_shmcb_module")
-    entries = conflicts(found, read_vhosts(found), mod_md(found), Files())
-    assert [entry["code"] for entry in entries] == ["cache_without_module", "explicit_off"]
-
-
-def test_mod_md() -> None:
-    assert mod_md(dump("conflicts")) == {
-        "loaded": True,
-        "stapling": True,
-        "staple_others": False,
-        "store": f"{ROOT}/md",
-    }
-    assert mod_md(dump("inherit")) == {
-        "loaded": False,
-        "stapling": False,
-        "staple_others": True,
-        "store": "/etc/apache2/md",
-    }
-
-
 def test_certificates_of_managed_domains() -> None:
     found = vhosts("conflicts")
     managed = found["www.md.example:443"]
@@ -269,31 +171,3 @@ def test_certificates_of_managed_domains() -> None:
     static = found["other.example:443"]
     assert static.managed_domain == "set.example"
     assert [file.path for file in static.certificate_files] == [f"{ROOT}/rsa.pem"]
-
-
-def test_remarks() -> None:
-    entries = {(entry["code"], entry["vhost"]) for entry in remarks(vhosts("conflicts").values())}
-    assert entries == {("sslengine_optional", "pkcs11.example:443")}
-    found = dump("vhosts")
-    for section in found.vhosts:
-        section.directives = [one for one in section.directives if one.name != "sslcertificatefile"]
-    codes = {(entry["code"], entry["vhost"]) for entry in remarks(read_vhosts(found))}
-    assert ("no_certificate_file", "a.example:8443") in codes
-    assert {entry["severity"] for entry in remarks(read_vhosts(found))} == {"remark"}
-
-
-def test_tools_that_left_their_mark(tmp_path: Path) -> None:
-    file = tmp_path / "site.conf"
-    file.write_text("# managed by Certbot\n\nSSLUseStapling on\n", encoding="utf-8")
-    ours = tmp_path / "ours.conf"
-    ours.write_text("# Managed by stapling.httpd\n# also Puppet\nSSLUseStapling on\n", encoding="utf-8")
-    site = tmp_path / "plain.conf"
-    site.write_text("# by hand\nSSLUseStapling on\n", encoding="utf-8")
-    text = (FIXTURES / "long.out").read_text().split("# In file: /etc/apache2/fixture/long.conf")[0]
-    for path, line in ((file, 3), (ours, 3), (site, 2)):
-        text += f"# In file: {path}\n#   {line}:\nSSLUseStapling on\n"
-    found = read_dump(text, wanted=wanted)
-    entries = conflicts(found, [], mod_md(found), Files())
-    foreign = [entry for entry in entries if entry["code"] == "foreign_directive"]
-    assert [(entry["file"], entry["line"]) for entry in foreign] == [(str(file), 3)]
-    assert "Certbot" in foreign[0]["message"]
