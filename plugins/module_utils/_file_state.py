@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a file is: enough to tell that writing it again would change nothing, and to spare the host the task."""
+"""The state of a file: enough to tell that writing it again would change nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LARGEST = 8 * 1024 * 1024
 
 
 def file_state(path: str) -> dict[str, t.Any] | None:
-    """The file by what a template task would look at, null for nothing; sha256 is null for what is no plain file."""
+    """Return digest, mode and owner of a file, None if there is none; `sha256` is None for what is no plain file."""
     try:
         found = os.lstat(path)
     except OSError:

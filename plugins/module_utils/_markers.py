@@ -1,44 +1,44 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The marks by which the collection knows its own lines in the files of an httpd configuration."""
+"""Marks by which the collection knows its own lines in the files of an httpd configuration."""
 
 from __future__ import annotations
 
 import typing as t
 
 BEGIN = "# BEGIN stapling.httpd"
-"""Opens a block of ours in a file that belongs to the site."""
+"""Opens a block of managed lines in a file that belongs to the site."""
 
 END = "# END stapling.httpd"
 """Closes the block that BEGIN opened."""
 
 MANAGED_FILE = "# Managed by stapling.httpd"
-"""Begins the first line of a file that is ours as a whole."""
+"""Begins the first line of a file that the collection has written as a whole."""
 
 DROP_IN = "zz-ocsp-stapling.conf"
 """Name of the file with the directives at server level. It sorts last: of two settings, httpd takes the last."""
 
 
 def is_begin(line: str) -> bool:
-    """Whether this line opens a block of ours, whatever its indentation and line ending."""
+    """Tell whether this line opens a managed block, whatever its indentation and line ending."""
     return line.strip() == BEGIN
 
 
 def is_end(line: str) -> bool:
-    """Whether this line closes a block of ours, whatever its indentation and line ending."""
+    """Tell whether this line closes a managed block, whatever its indentation and line ending."""
     return line.strip() == END
 
 
 def is_managed_file(lines: t.Sequence[str]) -> bool:
-    """Whether the whole file is ours."""
+    """Tell whether the collection has written the whole file."""
     return bool(lines) and lines[0].startswith(MANAGED_FILE)
 
 
 def is_managed(lines: t.Sequence[str], line_number: int) -> bool:
-    """Whether the directive on this line (counted from 1, as httpd does) was put there by the collection.
+    """Tell whether the collection has put the directive on this line (counted from 1) there.
 
-    A BEGIN that is never closed does not make the rest of the file ours: somebody has taken its END away,
+    A BEGIN that is never closed does not make the rest of the file managed: somebody has taken its END away,
     and what follows may well be the site's.
     """
     if is_managed_file(lines):

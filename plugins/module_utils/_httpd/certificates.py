@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The certificates of all virtual hosts: every file read once, every issuer looked for where mod_ssl looks for it."""
+"""The certificates of all virtual hosts. Every file is read once, every issuer looked for where mod_ssl looks."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.\d+$")
 
 
 class CertificateStore:
-    """
-    Reads files lazily and remembers them.
+    """The files that have been read, and the certificates in them.
 
     mod_ssl keeps what it knows about a certificate under its fingerprint, for all virtual hosts: the issuer has to be
     there for one of them only.
@@ -41,10 +40,11 @@ class CertificateStore:
 
     @property
     def certificates(self) -> list[dict[str, t.Any]]:
+        """Return every certificate that was added, once."""
         return list(self._described.values())
 
     def load(self, path: str) -> list[Parsed]:
-        """The certificates in a file; raises the same CertificateError each time."""
+        """Return the certificates in a file. Raises the same CertificateError each time."""
         try:
             status = os.stat(path)
             key = (status.st_dev, status.st_ino)
@@ -65,7 +65,7 @@ class CertificateStore:
         return parse_certificates(read_certificate_file(path), self._known)
 
     def add(self, file: CertificateFile, vhost: Vhost) -> dict[str, t.Any]:
-        """The description of the certificate in this file, with the issuer as this virtual host finds it."""
+        """Describe the certificate in this file, with the issuer as this virtual host finds it."""
         if file.path.startswith("pkcs11:"):
             message = "the certificate is in a token, which cannot be inspected"
             return self._problem(file.path, CertificateError("pkcs11", message))
@@ -92,7 +92,10 @@ class CertificateStore:
         return self._described.setdefault(path, describe_problem(error.code, error.message, path=path))
 
     def _issuer(self, leaf: Parsed, inside: list[Parsed], file: CertificateFile, vhost: Vhost) -> str | None:
-        """SSLCertificateChainFile hides the chain in the certificate's own file; after them come the CA files."""
+        """Return the file in which mod_ssl finds the issuer, None if it does not.
+
+        SSLCertificateChainFile hides the chain in the certificate's own file; after them come the CA files.
+        """
         if vhost.chain_file is not None:
             found = self._index(vhost.chain_file, None).find(leaf)
         else:
@@ -120,7 +123,7 @@ class CertificateStore:
 
 
 def _hashed(directory: str | None) -> list[str]:
-    """In SSLCACertificatePath, OpenSSL sees only what is named after its hash."""
+    """Return the files that OpenSSL sees in SSLCACertificatePath: those that are named after their hash."""
     if directory is None:
         return []
     try:
@@ -131,7 +134,7 @@ def _hashed(directory: str | None) -> list[str]:
 
 
 def inspect(vhosts: t.Iterable[Vhost]) -> tuple[list[dict[str, t.Any]], dict[str, list[dict[str, t.Any]]]]:
-    """All certificates once, and those of each TLS virtual host by its id, in the order of its files."""
+    """Return all certificates once, and those of each TLS virtual host by its id, in the order of its files."""
     store = CertificateStore()
     by_vhost: dict[str, list[dict[str, t.Any]]] = {}
     for vhost in vhosts:
@@ -141,7 +144,7 @@ def inspect(vhosts: t.Iterable[Vhost]) -> tuple[list[dict[str, t.Any]], dict[str
 
 
 def _served(store: CertificateStore, vhost: Vhost) -> list[dict[str, t.Any]]:
-    """Of several certificates with the same type of key, the last one is served."""
+    """Return the certificates that a virtual host serves: of several with the same type of key, the last."""
     served: dict[str, dict[str, t.Any]] = {}
     for file in vhost.certificate_files:
         description = store.add(file, vhost)
@@ -152,5 +155,5 @@ def _served(store: CertificateStore, vhost: Vhost) -> list[dict[str, t.Any]]:
 
 
 def reference(description: dict[str, t.Any]) -> str:
-    """How a virtual host refers to a certificate: its fingerprint, or its path where it could not be read."""
+    """Return how a virtual host refers to a certificate: its fingerprint, or its path if it could not be read."""
     return str(description["fingerprint_sha256"] or description["path"])

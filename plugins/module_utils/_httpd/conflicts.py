@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is contradictory or dangerous in the stapling set-up that was found."""
+"""Contradictions and dangers in the stapling set-up that was found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def finding(
     vhost: str | None = None,
     severity: str = "problem",
 ) -> dict[str, t.Any]:
-    """An entry of the list of problems; a remark is about something allowed, but probably not meant."""
+    """Return an entry of the list of problems; a remark is about something allowed, but probably not meant."""
     return {
         "code": code,
         "severity": severity,
@@ -39,15 +39,16 @@ def finding(
 
 
 def at(place: Place) -> str:
+    """Return a place as `FILE:LINE`."""
     return f"{place.file}:{place.line}"
 
 
 def conflicts(dump: Dump, vhosts: t.Sequence[Vhost], md: dict[str, t.Any], files: Files) -> list[dict[str, t.Any]]:
-    """The conflict list: what a person should know before stapling is changed here."""
+    """Return what a person should know before stapling is changed here."""
     found = _caches(dump)
     found += _switches(dump, vhosts)
     if md["stapling"]:
-        place = next((one.place for one in dump.server.directives if one.name == "mdstapling"), None)
+        place = next((directive.place for directive in dump.server.directives if directive.name == "mdstapling"), None)
         scope = "every certificate of this httpd" if md["staple_others"] else "the certificates of its own domains"
         found.append(finding("mod_md_active", f"mod_md staples {scope}, whatever SSLUseStapling says", place=place))
     found += _foreign(dump, vhosts, files)
@@ -56,9 +57,9 @@ def conflicts(dump: Dump, vhosts: t.Sequence[Vhost], md: dict[str, t.Any], files
 
 def _caches(dump: Dump) -> list[dict[str, t.Any]]:
     found: list[dict[str, t.Any]] = []
-    directives = [one for one in dump.server.directives if one.name == "sslstaplingcache"]
+    directives = [directive for directive in dump.server.directives if directive.name == "sslstaplingcache"]
     if len(directives) > 1:
-        places = ", ".join(at(one.place) for one in directives)
+        places = ", ".join(at(directive.place) for directive in directives)
         found.append(
             finding(
                 "several_caches",
@@ -113,7 +114,7 @@ def _off(directive: Directive, vhost: str | None) -> dict[str, t.Any]:
 
 
 def _foreign(dump: Dump, vhosts: t.Iterable[Vhost], files: Files) -> list[dict[str, t.Any]]:
-    """Stapling directives that carry another tool's mark: it will write them again."""
+    """Return the stapling directives that carry the mark of another tool: it will write them again."""
     found: list[dict[str, t.Any]] = []
     sections: list[tuple[str | None, list[Directive]]] = [(None, dump.server.directives)]
     sections += [(vhost.id, vhost.section.directives) for vhost in vhosts if not vhost.main]
@@ -136,7 +137,7 @@ def _foreign(dump: Dump, vhosts: t.Iterable[Vhost], files: Files) -> list[dict[s
 
 
 def remarks(vhosts: t.Iterable[Vhost]) -> list[dict[str, t.Any]]:
-    """What is allowed, but probably not what was meant."""
+    """Return what is allowed, but probably not what was meant."""
     found: list[dict[str, t.Any]] = []
     for vhost in vhosts:
         if vhost.engine == "optional":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From directives to what is in effect: defaults, server level, virtual host, each value with its file and line."""
+"""Settings in effect, from directives, server level and defaults, each with its file and line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache imp
 
 
 class Setting(t.NamedTuple):
-    """A stapling setting: the key that is returned, the default of httpd, and how to read the argument."""
+    """A stapling setting: the key in the result, the default of httpd, and the kind of its argument."""
 
     key: str
     default: t.Any
@@ -61,7 +61,7 @@ SPELLING = {
         "MDMustStaple",
     )
 }
-_OTHER_WANTED = frozenset(
+_OTHER_RELEVANT = frozenset(
     (
         "servername",
         "serveralias",
@@ -83,21 +83,24 @@ _OTHER_WANTED = frozenset(
 )
 
 
-def wanted(name: str) -> bool:
-    """The directives (in lower case) that this collection looks at."""
-    return name in _OTHER_WANTED or name in SPELLING
+def is_relevant(name: str) -> bool:
+    """Tell whether the collection looks at a directive, named in lower case."""
+    return name in _OTHER_RELEVANT or name in SPELLING
 
 
 def flag(arguments: str) -> bool:
+    """Tell whether a directive switches something on."""
     return first_word(arguments).lower() == "on"
 
 
 def first_word(arguments: str) -> str:
+    """Return the first argument without its quotes, nothing if there is none."""
     words = split_arguments(arguments)
     return words[0] if words else ""
 
 
 def value_of(directive: Directive, kind: str) -> t.Any:
+    """Return the value of a directive: a bool for a flag, an int for a number if it is one, else text."""
     word = first_word(directive.arguments)
     if kind == "flag":
         return word.lower() == "on"
@@ -108,7 +111,7 @@ def value_of(directive: Directive, kind: str) -> t.Any:
 
 
 def last(section: Section, name: str) -> Directive | None:
-    """Of several in the same section, httpd keeps the last."""
+    """Return the directive of this name that counts: of several in one section, httpd keeps the last."""
     found = None
     for directive in section.directives:
         if directive.name == name and directive.section is None:
@@ -117,7 +120,7 @@ def last(section: Section, name: str) -> Directive | None:
 
 
 def effective(server: Section, vhost: Section | None, name: str) -> tuple[Directive | None, bool]:
-    """The directive in effect, and whether it is inherited from server level."""
+    """Return the directive in effect, and whether it is inherited from server level."""
     if vhost is not None:
         own = last(vhost, name)
         if own is not None:
@@ -126,10 +129,9 @@ def effective(server: Section, vhost: Section | None, name: str) -> tuple[Direct
 
 
 def stapling_settings(server: Section, vhost: Section | None) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-    """
-    What is in effect by key, and where each value is set that is set at this level.
+    """Return the values in effect by key, and the places of those that are set at this level.
 
-    A virtual host inherits the rest from server level, where the same is said once for all of them.
+    A virtual host inherits the rest from server level, whose places are not repeated for each of them.
     """
     values: dict[str, t.Any] = {setting.key: setting.default for setting in SETTINGS.values()}
     sources: dict[str, t.Any] = {}
@@ -146,17 +148,17 @@ def stapling_settings(server: Section, vhost: Section | None) -> tuple[dict[str,
 
 
 def cache_of(dump: Dump) -> Cache | None:
-    """The cache in effect: httpd takes the last directive."""
+    """Return the cache in effect: httpd takes the last directive."""
     directive = last(dump.server, "sslstaplingcache")
     return read_cache(first_word(directive.arguments)) if directive is not None else None
 
 
 def mod_md(dump: Dump) -> dict[str, t.Any]:
-    """What mod_md does about stapling: it takes over every certificate as soon as it staples at all."""
+    """Return what mod_md does about stapling: it takes over every certificate as soon as it staples at all."""
     loaded = dump.has_module("md")
-    stapling = [one for one in dump.server.directives if one.name == "mdstapling"]
+    stapling = [directive for directive in dump.server.directives if directive.name == "mdstapling"]
     others = last(dump.server, "mdstapleothers")
-    enabled = any(flag(one.arguments) for one in _last_per_section(stapling))
+    enabled = any(flag(directive.arguments) for directive in _last_per_section(stapling))
     return {
         "loaded": loaded,
         "stapling": loaded and enabled,
@@ -166,7 +168,7 @@ def mod_md(dump: Dump) -> dict[str, t.Any]:
 
 
 def md_store(dump: Dump) -> str:
-    """The directory where mod_md keeps what it has fetched."""
+    """Return the directory where mod_md keeps what it has fetched."""
     directive = last(dump.server, "mdstoredir")
     return server_path(dump, first_word(directive.arguments) if directive is not None else "md")
 
@@ -176,5 +178,5 @@ def _last_per_section(directives: t.Iterable[Directive]) -> list[Directive]:
 
 
 def server_path(dump: Dump, path: str) -> str:
-    """Relative paths are relative to ServerRoot."""
+    """Return a path of the configuration, which is relative to ServerRoot unless it is absolute."""
     return os.path.normpath(os.path.join(dump.server_root or "/", path))

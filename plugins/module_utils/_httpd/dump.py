@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-What httpd prints with -D DUMP_CONFIG, DUMP_VHOSTS, DUMP_INCLUDES, DUMP_MODULES and DUMP_RUN_CFG.
+"""Parser of what httpd prints with -D DUMP_CONFIG, DUMP_VHOSTS, DUMP_INCLUDES, DUMP_MODULES and DUMP_RUN_CFG.
 
 Two runs are enough for all five. Nothing here reads configuration files: httpd has already resolved every Include,
 Define, IfDefine, IfModule and Macro, and says for each directive where it came from.
@@ -33,7 +32,7 @@ _MACRO_USED = re.compile(r'used on line (\d+) of "([^"]*)"*$')
 
 
 class Place(t.NamedTuple):
-    """Where a directive stands. What a macro made has the place of its (outermost) Use."""
+    """The place of a directive. What a macro has made has the place of its (outermost) Use."""
 
     file: str
     line: int
@@ -61,7 +60,7 @@ class Section:
 
 @dataclass
 class NamedVhost:
-    """What DUMP_VHOSTS says about a virtual host."""
+    """A virtual host as DUMP_VHOSTS shows it."""
 
     server_name: str
     addresses: list[tuple[str, int | None]] = field(default_factory=list)
@@ -70,7 +69,7 @@ class NamedVhost:
 
 @dataclass(frozen=True)
 class Included:
-    """A file that httpd read, and the line of the file that includes it; the first has neither."""
+    """A file that httpd has read, and the line of the file that includes it. The main file has neither."""
 
     file: str
     parent: str | None
@@ -79,7 +78,7 @@ class Included:
 
 @dataclass
 class Dump:
-    """Everything that was found in the output."""
+    """The configuration, as far as it was found in the output."""
 
     server: Section = field(default_factory=Section)
     vhosts: list[Section] = field(default_factory=list)
@@ -101,7 +100,7 @@ class Dump:
 
 
 def split_arguments(text: str) -> list[str]:
-    """Split as httpd does: blanks separate, quotes group, a backslash protects a quote and itself."""
+    """Split arguments as httpd does: blanks separate, quotes group, a backslash protects a quote and itself."""
     if '"' not in text and "'" not in text and text.isascii():
         return text.split()
     words: list[str] = []
@@ -129,7 +128,7 @@ def split_arguments(text: str) -> list[str]:
 
 
 def parse_place(filename: str, line: int) -> Place:
-    """The place that a file comment of httpd stands for, through any number of nested macros."""
+    """Return the place that a file comment of httpd stands for, through any number of nested macros."""
     if not filename.startswith("macro '"):
         return Place(filename, line)
     name = _MACRO_NAME.match(filename)
@@ -140,17 +139,16 @@ def parse_place(filename: str, line: int) -> Place:
 
 
 class _Reader:
-    """
-    One pass over the lines.
+    """One pass over the lines.
 
     A directive is only taken for one when the comment with its line number stands before it, so nothing that the other
     dumps print can be mistaken for configuration. Depth comes from the indentation, because httpd does not print the
     end of an empty section.
     """
 
-    def __init__(self, wanted: t.Callable[[str], bool]) -> None:
+    def __init__(self, keep: t.Callable[[str], bool]) -> None:
         self.dump = Dump()
-        self._wanted = wanted
+        self._keep = keep
         self._file = ""
         self._sections: list[tuple[str, str, Section]] = []
         self._parents: list[str] = []
@@ -179,7 +177,7 @@ class _Reader:
         if self._sections and self._sections[0][1] != self._file:
             self.dump.inner_files.add(self._file)
         lowered = name.lower()
-        if not self._wanted(lowered):
+        if not self._keep(lowered):
             return
         target, section = self.dump.server, None
         for kind, _file, owner in self._sections:
@@ -275,6 +273,6 @@ def _address(host: str, port: str) -> tuple[str, int | None]:
     return host, None if port == "*" else int(port)
 
 
-def read_dump(text: str, *, wanted: t.Callable[[str], bool]) -> Dump:
-    """Parse the output; of the directives, only the wanted ones (asked by lower-case name) are kept."""
-    return _Reader(wanted).read(text)
+def read_dump(text: str, *, keep: t.Callable[[str], bool]) -> Dump:
+    """Parse the output. Of the directives, those are kept for whose lower-case name `keep` is true."""
+    return _Reader(keep).read(text)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What httpd's error log says about stapling, by its message numbers, and what each of them means."""
+"""Messages about stapling in httpd's error log, by their numbers, and what each of them means."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LONGEST = 500
 
 
 def read_log(paths: t.Iterable[str], *, seconds: float, now: float, most: int) -> list[dict[str, t.Any]]:
-    """The explained lines of the last so many seconds, file by file, newest last; each message of a file once."""
+    """Return the explained lines of the last `seconds`, file by file, newest last, each message of a file once."""
     found: dict[tuple[str, str], dict[str, t.Any]] = {}
     for path in paths:
         for line in _tail(path):
@@ -53,7 +53,7 @@ def read_log(paths: t.Iterable[str], *, seconds: float, now: float, most: int) -
             if code is None or code.group(1) not in EXPLANATIONS or not _recent(line, since=now - seconds):
                 continue
             text = escape(line[code.start() : code.start() + _LONGEST])
-            # What is said again has its newest place.
+            # A repeated message has its newest place.
             found.pop((path, text), None)
             found[(path, text)] = {
                 "file": path,
@@ -65,7 +65,7 @@ def read_log(paths: t.Iterable[str], *, seconds: float, now: float, most: int) -
 
 
 def _tail(path: str) -> list[str]:
-    """The end of a log; a log that is not there, or is no file, has nothing to say."""
+    """Return the last lines of a log; none of one that is not there or is no regular file."""
     try:
         # A pipe would hang a plain open().
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -84,7 +84,7 @@ def _tail(path: str) -> list[str]:
 
 
 def _recent(line: str, *, since: float) -> bool:
-    """Whether a line is new enough; a site may have given its log a format without a time that can be read."""
+    """Tell whether a line is new enough. One without a time that can be read is."""
     match = _TIME.match(line)
     if match is None:
         return True

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a drop-in file or a copy of a file would be read, and which directives in httpd's files are ours."""
+"""The files of a configuration: where a drop-in or a copy would be read, and which directives are managed."""
 
 from __future__ import annotations
 
@@ -39,12 +39,13 @@ _TOOLS = (
 
 
 class Files:
-    """The lines of the files that directives stand in, each file read once."""
+    """Lines of the files that directives stand in, each file read once."""
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
 
     def lines(self, path: str) -> list[str]:
+        """Return the lines of a file, none of one that cannot be read."""
         found = self._lines.get(path)
         if found is None:
             try:
@@ -56,20 +57,22 @@ class Files:
         return found
 
     def is_managed(self, path: str, line: int) -> bool:
+        """Tell whether the collection has put the directive on this line there."""
         return is_managed(self.lines(path), line)
 
     def is_managed_file(self, path: str) -> bool:
+        """Tell whether the collection has written the whole file."""
         return is_managed_file(self.lines(path))
 
     def tool(self, path: str, line: int) -> str | None:
-        """Whose mark stands at the top of the file, or in the comment right above the line or behind it."""
+        """Return the tool whose mark stands at the top of the file or in the comment right above the line."""
         lines = self.lines(path)
         near = []
         for text in reversed(lines[: line - 1][-5:]):
             if not text.lstrip().startswith("#"):
                 break
             near.append(text)
-        for text in [*near, *(one for one in lines[:5] if one.lstrip().startswith("#"))]:
+        for text in [*near, *(line for line in lines[:5] if line.lstrip().startswith("#"))]:
             for pattern, name in _TOOLS:
                 if pattern.search(text):
                     return name
@@ -77,8 +80,7 @@ class Files:
 
 
 def conf_include_dir(dump: Dump, files: Files) -> str | None:
-    """
-    The directory whose *.conf files this configuration reads at server level, and no copies of them, or None.
+    """Return the directory whose *.conf files are read at server level, and copies of them not, or None.
 
     httpd says which line of which file includes what; only those lines are looked at. A directory that holds no file
     yet leaves no trace there, so the lines of the main file are tried as well.
@@ -95,7 +97,7 @@ def conf_include_dir(dump: Dump, files: Files) -> str | None:
     if main is not None:
         for directory in _directories_of(files.lines(main), dump.server_root):
             candidates.setdefault(directory, None)
-    usable = [one for one in candidates if os.path.basename(one) not in _NEVER and os.path.isdir(one)]
+    usable = [path for path in candidates if os.path.basename(path) not in _NEVER and os.path.isdir(path)]
     for name in _PREFERRED:
         for directory in usable:
             if os.path.basename(directory) == name:
@@ -118,14 +120,14 @@ def _takes_drop_in(line: str, directory: str, server_root: str | None) -> bool:
 
 
 def _suits(name: str) -> bool:
-    """Whether files are read by this last part of a path, and copies of them are not. Nothing is a whole directory."""
+    """Tell whether this last part of a path stands for a drop-in, and for no copy of one."""
     return fnmatch.fnmatchcase(_DROP_IN, name) and not fnmatch.fnmatchcase(_COPY, name)
 
 
 def copies_read(dump: Dump, files: Files) -> list[dict[str, t.Any]]:
-    """
-    The files beside which httpd would read a copy, too, even one whose name begins with a dot, each with the line that
-    includes them: a directory that is included as a whole, and not by a pattern.
+    """Return the files beside which httpd would read a copy as well, each with the line that includes it.
+
+    Their directory is included as a whole and not by a pattern, so even a name that begins with a dot is read.
     """
     places: dict[str, Included] = {}
     for include in dump.includes:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the answers of httpd to what httpd_tls_info returns."""
+"""The result of httpd_tls_info, made of the answers of httpd."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives i
     SPELLING,
     cache_of,
     first_word,
+    is_relevant,
     mod_md,
     server_path,
     stapling_settings,
-    wanted,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Directive, Dump, read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
@@ -38,7 +38,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache imp
 
 
 def tls_info(question: Question) -> dict[str, t.Any]:
-    """The whole result; raises HttpdError."""
+    """Return the whole result. Raises HttpdError."""
     answers = question.answers()
     dump = _read(question, answers)
     vhosts = read_vhosts(dump)
@@ -64,7 +64,7 @@ def tls_info(question: Question) -> dict[str, t.Any]:
 
 
 def _read(question: Question, answers: Answers) -> Dump:
-    dump = read_dump(answers.config.stdout + "\n" + answers.others.stdout, wanted=wanted)
+    dump = read_dump(answers.config.stdout + "\n" + answers.others.stdout, keep=is_relevant)
     if not dump.has_config:
         raise question.no_info(answers.config)
     if question.loads_info and "info_module is already loaded" not in answers.config.stderr:
@@ -106,23 +106,23 @@ def _httpd(question: Question, version: str, dump: Dump, files: Files) -> dict[s
         "mpm": mpms[0][len("mpm_") : -len("_module")] if mpms else None,
         "modules": sorted(dump.modules),
         "defines": list(httpd.command_line.defines),
-        "listen": [{"address": one.address, "port": one.port, "protocol": one.protocol} for one in listens(dump)],
+        "listen": [listen._asdict() for listen in listens(dump)],
     }
 
 
 def _error_logs(dump: Dump) -> list[str]:
-    """The files among the error logs of the server and its virtual hosts; programs and syslog cannot be read back."""
+    """Return the error logs that are files; programs and syslog cannot be read back."""
     arguments = [
-        first_word(one.arguments)
+        first_word(directive.arguments)
         for section in (dump.server, *dump.vhosts)
-        for one in section.directives
-        if one.name == "errorlog"
+        for directive in section.directives
+        if directive.name == "errorlog"
     ]
-    return sorted({server_path(dump, one) for one in arguments if one and not re.match(r"\||syslog(?::|$)", one)})
+    return sorted({server_path(dump, name) for name in arguments if name and not re.match(r"\||syslog(?::|$)", name)})
 
 
 def _service(httpd: Httpd, pid: int | None) -> str | None:
-    """The unit that runs it; for one that does not run, the unit that the layout brings."""
+    """Return the unit that runs it; for one that does not run, the unit that the layout brings."""
     if not systemd_is_init():
         return None
     if pid is not None:
@@ -138,10 +138,12 @@ def _stapling(
     dump: Dump, vhosts: list[Vhost], cache: Cache | None, md: dict[str, t.Any], files: Files
 ) -> dict[str, t.Any]:
     values, sources = stapling_settings(dump.server, None)
-    directives = [_directive(one, None, files) for one in dump.server.directives if one.name in SPELLING]
+    directives = [_directive(found, None, files) for found in dump.server.directives if found.name in SPELLING]
     for vhost in vhosts:
         if not vhost.main:
-            directives += [_directive(one, vhost.id, files) for one in vhost.section.directives if one.name in SPELLING]
+            directives += [
+                _directive(found, vhost.id, files) for found in vhost.section.directives if found.name in SPELLING
+            ]
     return {
         "enabled": values["enabled"],
         "settings": values,
@@ -158,23 +160,23 @@ def _stapling(
 
 
 def _managed_files(directives: list[dict[str, t.Any]], files: Files) -> list[str]:
-    """The files with directives about stapling that are the collection's as a whole."""
-    return sorted({one["file"] for one in directives if one["managed"] and files.is_managed_file(one["file"])})
+    """Return the files with directives about stapling that the collection has written as a whole."""
+    return sorted({found["file"] for found in directives if found["managed"] and files.is_managed_file(found["file"])})
 
 
 def _interrupted(
     program: dict[str, t.Any], stapling: dict[str, t.Any], dump: Dump, vhosts: list[Vhost]
 ) -> dict[str, t.Any]:
-    """What is left to do by a run that has come to no end."""
+    """Return what an interrupted run has left to do."""
     read = {include.file for include in dump.includes}
     read.update(vhost.place.file for vhost in vhosts if vhost.place is not None and vhost.place.macro is None)
     directory = program["conf_include_dir"]
     left = leftovers(read, main=program["config_file"], directories=[directory] if directory is not None else [])
-    ours = [one["path"] for one in stapling["managed_files"]]
-    stale = program["running"] and (bool(left) or bool(unread(ours, pid_file=program["pid_file"])))
+    managed = [state["path"] for state in stapling["managed_files"]]
+    stale = program["running"] and (bool(left) or bool(unread(managed, pid_file=program["pid_file"])))
     return {
         "pending": stale,
-        "leftovers": [{"path": one.path, "backup_file": one.backup_file} for one in left],
+        "leftovers": [{"path": copy.path, "backup_file": copy.backup_file} for copy in left],
     }
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an interrupted run has left: copies of files, and a configuration that the running httpd has not read yet."""
+"""Traces of an interrupted run: copies of files, and files that the running httpd has not read yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import without_ours
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import without_managed
 from ansible_collections.stapling.httpd.plugins.module_utils._markers import DROP_IN, MANAGED_FILE
 
 # NAME.PID.DATE~ is what Ansible calls a copy, with a dot before it what httpd_vhost_stapling does.
@@ -30,11 +30,11 @@ class Leftover:
 
 
 def leftovers(files: t.Iterable[str], *, main: str | None, directories: t.Iterable[str] = ()) -> list[Leftover]:
-    """The copies beside these files that a run would have removed at its end, newest first.
+    """Return the copies beside these files that a run would have removed at its end, newest first.
 
-    Only a copy that holds nothing but what its file holds, our own lines aside, is one: a person's copy stays.
+    Only a copy that holds nothing but what its file holds, managed lines aside, is one: a person's copy stays.
     """
-    places = {os.path.realpath(one) for one in directories}
+    places = {os.path.realpath(directory) for directory in directories}
     for file in files:
         places.update((os.path.realpath(os.path.dirname(file)), os.path.dirname(os.path.realpath(file))))
     main_file = os.path.realpath(main) if main is not None else None
@@ -52,7 +52,7 @@ def leftovers(files: t.Iterable[str], *, main: str | None, directories: t.Iterab
             path = _is_copy_of(copy, place, match.group("name"), main_file)
             if path is not None:
                 found.append(Leftover(path, copy, match.group("date")))
-    return sorted(found, key=lambda one: (one.date, one.backup_file), reverse=True)
+    return sorted(found, key=lambda copy: (copy.date, copy.backup_file), reverse=True)
 
 
 def _is_copy_of(copy: str, place: str, name: str, main: str | None) -> str | None:
@@ -69,8 +69,8 @@ def _is_copy_of(copy: str, place: str, name: str, main: str | None) -> str | Non
 
 
 def _site_part(content: bytes) -> bytes:
-    """What is not ours. Whoever adds a line to a file that does not end in one has to end the last one."""
-    return b"".join(line for line in without_ours(content) if not _INCLUDE.match(line)).rstrip(b"\r\n")
+    """Return what is not managed. Whoever adds a line to a file that does not end in one has to end the last one."""
+    return b"".join(line for line in without_managed(content) if not _INCLUDE.match(line)).rstrip(b"\r\n")
 
 
 def _read(path: str) -> bytes | None:
@@ -84,7 +84,7 @@ def _read(path: str) -> bytes | None:
 
 
 def unread(files: t.Iterable[str], *, pid_file: str | None) -> list[str]:
-    """Those of the files that have changed since the running httpd has read them.
+    """Return those of the files that have changed since the running httpd has read them.
 
     httpd writes its PID file whenever it has taken up its configuration, at a start and at every reload.
     """

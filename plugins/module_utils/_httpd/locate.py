@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding httpd, and the way in which it wants to be called on this system."""
+"""Where httpd is, and how it is called on this system."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _MODULES = (
 
 @dataclass(frozen=True)
 class Httpd:
-    """An httpd and how to call it. control is the program with its environment; options are added by argv()."""
+    """An httpd and how to call it. `control` is the program with its environment; `argv()` adds options."""
 
     control: tuple[str, ...]
     binary: str
@@ -56,6 +56,7 @@ class Httpd:
     process: Process | None = None
 
     def argv(self) -> list[str]:
+        """Return the command that asks this httpd about its configuration, without a question."""
         return [*self.control, *self.command_line.arguments()]
 
 
@@ -77,16 +78,16 @@ def find_httpd(
             taken = replace(taken, server_root=None)
         httpd = replace(httpd, command_line=taken, process=process)
     command_line = httpd.command_line
-    wanted = dict.fromkeys([*command_line.defines, *defines])
+    requested = dict.fromkeys([*command_line.defines, *defines])
     if server_root is not None and httpd.instance is None:
         command_line = replace(command_line, server_root=server_root)
     if config_file is not None:
         command_line = replace(command_line, config_file=config_file)
-    return replace(httpd, command_line=replace(command_line, defines=tuple(wanted)))
+    return replace(httpd, command_line=replace(command_line, defines=tuple(requested)))
 
 
 def modules_dir(httpd: Httpd, server_root: str | None = None) -> str | None:
-    """The directory of the loadable modules: the first of the usual ones that there is."""
+    """Return the directory of the loadable modules: the first of the usual ones that there is."""
     prefix = os.path.dirname(os.path.dirname(httpd.binary))
     candidates = [pattern.format(prefix=prefix) for pattern in _MODULES]
     if httpd.layout == "redhat":
@@ -99,7 +100,7 @@ def modules_dir(httpd: Httpd, server_root: str | None = None) -> str | None:
 
 
 def info_package(layout: str | None) -> str:
-    """How to get mod_info."""
+    """Return how to get mod_info, as the end of a sentence."""
     if layout == "debian":
         return "install the package apache2-bin again"
     if layout == "redhat":
@@ -145,7 +146,7 @@ def _is_debian(path: str) -> bool:
 
 
 def _debian(path: str, server_root: str | None) -> Httpd:
-    """The binary needs /etc/apache2/envvars, which the control script reads; its name tells the instance."""
+    """Return Debian's httpd. Its control script reads the environment, and has the name of the instance."""
     name = os.path.basename(path)
     instance = name[len("apache2ctl-") :] if name.startswith("apache2ctl-") else None
     control: tuple[str, ...] = (path,)
@@ -195,7 +196,7 @@ def _layout(binary: str) -> str | None:
 
 
 def sysconfig(path: str = "/etc/sysconfig/httpd") -> tuple[list[str], CommandLine]:
-    """The environment (NAME=value) and the options that the service gets from this file of systemd."""
+    """Return the environment (NAME=value) and the options that the service gets from this file."""
     environment: list[str] = []
     command_line = CommandLine()
     try:
@@ -220,7 +221,7 @@ def sysconfig(path: str = "/etc/sysconfig/httpd") -> tuple[list[str], CommandLin
 
 
 def _running(httpd: Httpd, *, config_file: str | None, server_root: str | None) -> Process | None:
-    """The main process that serves the configuration in question; none when that is not clear."""
+    """Return the main process that serves the configuration in question; None if that is not clear."""
     processes = main_processes(httpd.binary)
     if httpd.layout == "debian":
         root = None if httpd.instance is None else f"{_DEBIAN_CONFIG}-{httpd.instance}"
@@ -236,7 +237,7 @@ def _running(httpd: Httpd, *, config_file: str | None, server_root: str | None) 
 
 
 def _config_file(httpd: Httpd, process: Process) -> str | None:
-    """What it was given with -f, which may be relative to ServerRoot."""
+    """Return the file that a process was given with -f, which may be relative to ServerRoot."""
     given = process.command_line.config_file
     if given is None or os.path.isabs(given):
         return given
@@ -253,5 +254,5 @@ def _same_root(process: Process, root: str | None) -> bool:
     return _same(given, root)
 
 
-def _same(one: str | None, other: str) -> bool:
-    return one is not None and os.path.realpath(one) == os.path.realpath(other)
+def _same(path: str | None, other: str) -> bool:
+    return path is not None and os.path.realpath(path) == os.path.realpath(other)

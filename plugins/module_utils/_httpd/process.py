@@ -21,7 +21,7 @@ _PROGRAMS = ("httpd", "apache2", "httpd.worker", "httpd.event", "httpd-prefork",
 
 @dataclass(frozen=True)
 class CommandLine:
-    """The options of an httpd that matter to another httpd that is to see the same configuration."""
+    """The options of an httpd that another one needs to see the same configuration."""
 
     defines: tuple[str, ...] = ()
     config_file: str | None = None
@@ -29,6 +29,7 @@ class CommandLine:
     directives: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
+        """Return the options as arguments."""
         result: list[str] = []
         if self.server_root is not None:
             result += ["-d", self.server_root]
@@ -41,7 +42,7 @@ class CommandLine:
 
 @dataclass(frozen=True)
 class Process:
-    """A main process of httpd."""
+    """A main process of httpd, and how it was started."""
 
     pid: int
     binary: str
@@ -49,7 +50,7 @@ class Process:
 
 
 def parse_command_line(argv: t.Sequence[str]) -> CommandLine:
-    """What can be taken over from the arguments of a running httpd (without its name), -DX or -D X."""
+    """Return what can be taken over from the arguments of a running httpd, without its name."""
     defines: list[str] = []
     directives: list[str] = []
     config_file = server_root = None
@@ -80,27 +81,27 @@ def parse_command_line(argv: t.Sequence[str]) -> CommandLine:
 
 
 def main_processes(binary: str, *, proc: str = "/proc") -> list[Process]:
-    """Every main process of this binary that runs in our own PID namespace: containers on this host are not ours."""
+    """Return every main process of this binary in our own PID namespace, so none of a container on this host."""
     own_namespace = _link(f"{proc}/self/ns/pid")
-    wanted = os.path.realpath(binary)
+    path = os.path.realpath(binary)
     found: dict[int, Process] = {}
     try:
         entries = os.listdir(proc)
     except OSError:
         return []
     for entry in entries:
-        if not entry.isdigit() or _executable(proc, entry) != wanted:
+        if not entry.isdigit() or _executable(proc, entry) != path:
             continue
         if _link(f"{proc}/{entry}/ns/pid") != own_namespace:
             continue
         argv = _command_line(proc, entry)
         if argv:
-            found[int(entry)] = Process(int(entry), wanted, parse_command_line(argv[1:]))
+            found[int(entry)] = Process(int(entry), path, parse_command_line(argv[1:]))
     return [process for pid, process in sorted(found.items()) if _parent(proc, pid) not in found]
 
 
 def is_httpd(pid: int, binary: str | None, *, proc: str = "/proc") -> bool:
-    """Whether this process lives and is httpd. A PID file that was left behind may name anything."""
+    """Tell whether this process lives and is httpd. A PID file that was left behind may name anything."""
     executable = _executable(proc, str(pid))
     if executable is not None:
         return os.path.basename(executable) in _PROGRAMS or (
@@ -119,7 +120,7 @@ def is_httpd(pid: int, binary: str | None, *, proc: str = "/proc") -> bool:
 
 
 def read_pid(path: str | None) -> int | None:
-    """The number in a PidFile."""
+    """Return the number in a PidFile, None if there is none."""
     if path is None:
         return None
     try:
@@ -131,15 +132,17 @@ def read_pid(path: str | None) -> int | None:
 
 
 def command_line_of(pid: int, *, proc: str = "/proc") -> CommandLine:
+    """Return the options that a running httpd was started with."""
     return parse_command_line(_command_line(proc, str(pid))[1:])
 
 
 def systemd_is_init(*, marker: str = "/run/systemd/system") -> bool:
+    """Tell whether systemd runs this host."""
     return os.path.isdir(marker)
 
 
 def unit_of(pid: int, *, proc: str = "/proc", timeout: float = 10.0) -> str | None:
-    """The systemd service whose main process this is."""
+    """Return the systemd service whose main process this is."""
     if not systemd_is_init():
         return None
     try:
@@ -158,7 +161,7 @@ def unit_of(pid: int, *, proc: str = "/proc", timeout: float = 10.0) -> str | No
 
 
 def unit_in_cgroup(text: str) -> str | None:
-    """The service that a /proc/PID/cgroup names, for the unified hierarchy and for systemd's own."""
+    """Return the service that a /proc/PID/cgroup names, in the unified hierarchy or in systemd's own."""
     for line in text.splitlines():
         parts = line.split(":", 2)
         if len(parts) == 3 and parts[1] in ("", "name=systemd"):
@@ -169,7 +172,7 @@ def unit_in_cgroup(text: str) -> str | None:
 
 
 def unit_exists(unit: str) -> bool:
-    """Whether systemd knows a unit file for this service or for its template."""
+    """Tell whether systemd knows a unit file for this service or for its template."""
     names = [unit]
     if "@" in unit:
         names.append(unit.partition("@")[0] + "@.service")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask httpd: three processes side by side, and what is to be thought of their answers."""
+"""Questions to httpd: three processes side by side, and their answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LOOK_EVERY = 0.2
 
 @dataclass(frozen=True)
 class Request:
-    """What the caller wants to know, and how to find the httpd to ask; wait is for one that has just been started."""
+    """What to find out, and how to find the httpd to ask. `wait` is for one that has just been started."""
 
     program: str | None = None
     config_file: str | None = None
@@ -43,6 +43,7 @@ class Request:
     wait: float = 0.0
 
     def find(self) -> Httpd:
+        """Find the httpd in question. Raises HttpdError."""
         return find_httpd(
             program=self.program,
             config_file=self.config_file,
@@ -52,7 +53,7 @@ class Request:
 
 
 class Answers(t.NamedTuple):
-    """What httpd said: its version, its configuration, and everything else."""
+    """The answers of httpd: its version, its configuration, and everything else."""
 
     version: str
     config: Output
@@ -63,7 +64,7 @@ class Question:
     """An httpd that has been asked and is at work."""
 
     def __init__(self, request: Request) -> None:
-        """Raises HttpdError if there is no httpd to ask."""
+        """Start asking. Raises HttpdError if there is no httpd to ask."""
         self.request = request
         self.httpd = request.find()
         self.modules = modules_dir(self.httpd, request.server_root)
@@ -94,8 +95,7 @@ class Question:
         return Answers(number, config, others)
 
     def pid(self, pid_file: str | None) -> int | None:
-        """
-        The main process; None if it does not run.
+        """Return the main process; None if it does not run.
 
         One that has been started a moment ago, and has much to read, has no PID file yet: it is waited for as long as
         it is there. One that has died is not.
@@ -115,7 +115,7 @@ class Question:
             time.sleep(_LOOK_EVERY)
 
     def no_info(self, output: Output) -> HttpdError:
-        """The error of an httpd that has printed no configuration."""
+        """Return the error of an httpd that has printed no configuration."""
         where = f"in {self.modules}" if self.modules is not None else "anywhere"
         return HttpdError(
             "mod_info_missing",

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One SSLUseStapling line in a <VirtualHost> section of a file, and out again, byte for byte.
+"""Editor of one SSLUseStapling line in a <VirtualHost> section of a file, undone byte for byte.
 
 Everything here works on bytes: a configuration file has no declared encoding, may mix line endings, and must come back
 exactly as it was. Lines are counted and joined as httpd does it: a backslash before the line's end joins the next one
 to it, even in a comment, and a section's line is the last one of its joined opening line.
 
-Our directive goes to the end of the section, where it is the last to speak. A line of the site's own that says
-otherwise becomes a comment, whole and in its place, from which it is restored.
+The managed directive goes to the end of the section, where it counts. A line of the site's own that says otherwise
+becomes a comment, whole and in its place, from which it is restored.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class VhostBlockError(StaplingError):
 
 @dataclass(frozen=True)
 class Edit:
-    """What the section that httpd names by this line (counted from 1) shall have."""
+    """The state that a section is to have, which httpd names by this line (counted from 1)."""
 
     line: int
     state: str
@@ -45,7 +45,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class _Statement:
-    """Physical lines first to last (both included, counted from 0) that httpd reads as one, and what it reads."""
+    """Physical lines `first` to `last` (both included, counted from 0) that httpd reads as one, and their text."""
 
     first: int
     last: int
@@ -53,7 +53,7 @@ class _Statement:
 
     @property
     def word(self) -> bytes:
-        """The directive or the tag, in lower case; nothing for a comment."""
+        """Return the directive or the tag, in lower case; nothing for a comment."""
         words = self.text.split(None, 1)
         word = words[0].lower() if words else b""
         return b"" if word.startswith(b"#") else word
@@ -65,7 +65,7 @@ class _Statement:
 
     @property
     def opens(self) -> bytes | None:
-        """Name of the section that it opens: "<VirtualHost" as well as "< VirtualHost" is none of our business."""
+        """Return the name of the section that it opens; "< VirtualHost" is none for httpd."""
         return self.word[1:].rstrip(b">") if self.word.startswith(b"<") and not self.word.startswith(b"</") else None
 
     @property
@@ -74,32 +74,34 @@ class _Statement:
 
 
 def apply_edits(data: bytes, edits: t.Iterable[Edit]) -> bytes:
-    """The file's content with every edit made; all lines are those of the content as it is given."""
-    wanted: dict[int, str] = {}
+    """Return the file's content with every edit made. All lines are those of the content as it is given."""
+    requested: dict[int, str] = {}
     for edit in edits:
         if edit.state not in STATES:
             raise VhostBlockError("invalid_state", f"{edit.state!r} is not one of {', '.join(STATES)}", line=edit.line)
-        if wanted.setdefault(edit.line, edit.state) != edit.state:
+        if requested.setdefault(edit.line, edit.state) != edit.state:
             raise VhostBlockError(
                 "conflicting_edits",
-                f"line {edit.line} is to be both {wanted[edit.line]} and {edit.state}",
+                f"line {edit.line} is to be both {requested[edit.line]} and {edit.state}",
                 line=edit.line,
             )
     lines = split_lines(data)
-    blocks = {line: _find_block(lines, line) for line in wanted}
+    blocks = {line: _find_block(lines, line) for line in requested}
     # From the bottom up, so that the places further up stay where they are.
     for line, (first, last) in sorted(blocks.items(), key=lambda item: item[1], reverse=True):
-        lines[first:last] = _edit_body(lines[first:last], wanted[line], opening=lines[first - 1], closing=lines[last])
+        lines[first:last] = _edit_body(
+            lines[first:last], requested[line], opening=lines[first - 1], closing=lines[last]
+        )
     return b"".join(lines)
 
 
-def without_ours(data: bytes) -> list[bytes]:
-    """The lines of a whole file as they would be without us."""
-    return _without_ours(split_lines(data))
+def without_managed(data: bytes) -> list[bytes]:
+    """Return the lines of a whole file as they would be without the collection."""
+    return _without_managed(split_lines(data))
 
 
 def split_lines(data: bytes) -> list[bytes]:
-    """Physical lines with their endings; only a line feed ends a line, as in httpd."""
+    """Split into physical lines with their endings. Only a line feed ends a line, as in httpd."""
     lines = data.split(b"\n")
     return [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
@@ -129,7 +131,7 @@ def _content(line: bytes) -> bytes:
 
 
 def _find_block(lines: t.Sequence[bytes], line: int) -> tuple[int, int]:
-    """The physical lines between the tags of the section that httpd names so: the first, and one past the last."""
+    """Return the physical lines between the tags of a section: the first, and one past the last."""
     open_sections: list[bytes] = []
     start: _Statement | None = None
     for statement in _statements(lines):
@@ -164,8 +166,8 @@ def _find_block(lines: t.Sequence[bytes], line: int) -> tuple[int, int]:
 
 
 def _edit_body(body: t.Sequence[bytes], state: str, *, opening: bytes, closing: bytes) -> list[bytes]:
-    lines = _without_ours(body)
-    if state == "absent" or _says(lines, state.encode()):
+    lines = _without_managed(body)
+    if state == "absent" or _site_sets(lines, state.encode()):
         return lines
     ending = b"\r\n" if opening.endswith(b"\r\n") else b"\n"
     indentation = _indentation(lines, closing)
@@ -180,9 +182,11 @@ def _edit_body(body: t.Sequence[bytes], state: str, *, opening: bytes, closing: 
     return result + _marked([directive], indentation=indentation, ending=ending)
 
 
-def _says(lines: t.Sequence[bytes], state: bytes) -> bool:
-    """Whether the site itself says so already, beyond doubt: outside of inner sections, uncontradicted, and not
-    before something is included that might contradict it."""
+def _site_sets(lines: t.Sequence[bytes], state: bytes) -> bool:
+    """Tell whether the site itself sets this state already, beyond doubt.
+
+    It does so outside of inner sections, uncontradicted, and not before an Include that might contradict it.
+    """
     depth = 0
     plain = False
     for statement in _statements(lines):
@@ -204,7 +208,7 @@ def _marked(lines: list[bytes], *, indentation: bytes, ending: bytes) -> list[by
 
 
 def _indentation(lines: t.Sequence[bytes], closing: bytes) -> bytes:
-    """That of the section's last plain line at its own level, else a step deeper than its end."""
+    """Return the indentation of the section's last line at its own level, else a step deeper than its end."""
     depth = 0
     found: bytes | None = None
     for statement in _statements(lines):
@@ -221,14 +225,14 @@ def _leading(line: bytes) -> bytes:
     return line[: len(line) - len(line.lstrip(b" \t"))]
 
 
-def _without_ours(body: t.Sequence[bytes]) -> list[bytes]:
-    """The lines as they were before us. What somebody else has written between our marks stays."""
+def _without_managed(body: t.Sequence[bytes]) -> list[bytes]:
+    """Return the lines without managed ones. What somebody else has written between the marks stays."""
     result: list[bytes] = []
     number = 0
     while number < len(body):
         line = body[number]
         if not _is_mark(line, is_begin):
-            # An end without a beginning is ours as well, and does nothing.
+            # An end without a beginning is managed as well, and does nothing.
             if not _is_mark(line, is_end):
                 result.append(line)
             number += 1
@@ -241,14 +245,14 @@ def _without_ours(body: t.Sequence[bytes]) -> list[bytes]:
 
 
 def _end_of_block(body: t.Sequence[bytes], begin: int) -> int:
-    """Where the block that begins here ends: at its mark, or, where somebody has removed that, after our own lines."""
+    """Return where the block that begins here ends: at its mark, or, if that is gone, after the managed lines."""
     for number in range(begin + 1, len(body)):
         if _is_mark(body[number], is_end):
             return number
         if _is_mark(body[number], is_begin):
             break
     number = begin + 1
-    while number < len(body) and (body[number].startswith(_WAS) or _is_our_directive(body[number])):
+    while number < len(body) and (body[number].startswith(_WAS) or _is_managed_directive(body[number])):
         number += 1
     return number
 
@@ -257,7 +261,7 @@ def _restored(inside: t.Iterable[bytes]) -> list[bytes]:
     return [
         line[len(_WAS) :] if line.startswith(_WAS) else line
         for line in inside
-        if line.startswith(_WAS) or not _is_our_directive(line)
+        if line.startswith(_WAS) or not _is_managed_directive(line)
     ]
 
 
@@ -265,5 +269,5 @@ def _is_mark(line: bytes, check: t.Callable[[str], bool]) -> bool:
     return check(line.decode("latin-1"))
 
 
-def _is_our_directive(line: bytes) -> bool:
+def _is_managed_directive(line: bytes) -> bool:
     return line.split() in ([DIRECTIVE.encode(), b"on"], [DIRECTIVE.encode(), b"off"])

@@ -34,7 +34,7 @@ Address = tuple[str, t.Optional[int]]
 
 
 class Listen(t.NamedTuple):
-    """What httpd listens to; * for any address."""
+    """A Listen; `*` stands for any address."""
 
     address: str
     port: int
@@ -72,11 +72,12 @@ class Vhost:
 
     @property
     def place(self) -> Place | None:
+        """Return where it stands; the main server has no place."""
         return self.section.place
 
 
 def listens(dump: Dump) -> list[Listen]:
-    """Every Listen. Without a protocol, port 443 means https."""
+    """Return every Listen. Without a protocol, port 443 means https."""
     found = []
     for directive in dump.server.directives:
         if directive.name != "listen":
@@ -95,7 +96,7 @@ def listens(dump: Dump) -> list[Listen]:
 
 
 def split_address(text: str) -> Address:
-    """ADDRESS[:PORT] as in Listen and <VirtualHost>; "*" for any, without brackets."""
+    """Split ADDRESS[:PORT] as in Listen and <VirtualHost>: `*` for any, without brackets."""
     match = re.match(r"\[([^\]]*)\](?::(\d+|\*))?$", text)
     if match:
         host, port = match.group(1), match.group(2)
@@ -109,6 +110,7 @@ def split_address(text: str) -> Address:
 
 
 def is_address(text: str) -> bool:
+    """Tell whether this is an IP address and no name."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -117,7 +119,7 @@ def is_address(text: str) -> bool:
 
 
 def read_vhosts(dump: Dump) -> list[Vhost]:
-    """Every virtual host in the order of the configuration; the main server first, if it speaks TLS itself."""
+    """Return every virtual host in the order of the configuration, the main server first if it speaks TLS."""
     listening = listens(dump)
     domains = _managed_domains(dump)
     seen: dict[str, int] = {}
@@ -135,20 +137,21 @@ def read_vhosts(dump: Dump) -> list[Vhost]:
 
 
 def _addresses(section: Section, named: NamedVhost | None) -> list[Address]:
-    """As written, but names as the addresses to which httpd resolved them."""
+    """Return the addresses as written, but for names the addresses to which httpd has resolved them."""
     found: list[Address] = []
     for text in split_arguments(section.arguments):
         address, port = split_address(text)
         if address == "*" or is_address(address):
             candidates = [(address, port)]
         else:
-            candidates = [one for one in (named.addresses if named else []) if one[0] != "*" and one[1] == port]
-        found += [one for one in candidates if one not in found]
+            resolved = named.addresses if named is not None else []
+            candidates = [address for address in resolved if address[0] != "*" and address[1] == port]
+        found += [candidate for candidate in candidates if candidate not in found]
     return found
 
 
 def _with_ports(addresses: list[Address], listening: list[Listen], claimed: set[Address]) -> list[Address]:
-    """A virtual host without a port serves every port that httpd listens on and that no other claims."""
+    """Give an address without a port every port that httpd listens on and that no other claims."""
     found: list[Address] = []
     for address, port in addresses:
         if port is not None:
@@ -159,7 +162,7 @@ def _with_ports(addresses: list[Address], listening: list[Listen], claimed: set[
                 for listen in listening
                 if (address, listen.port) not in claimed and ("*", listen.port) not in claimed
             ]
-        found += [one for one in candidates if one not in found]
+        found += [candidate for candidate in candidates if candidate not in found]
     return found
 
 
@@ -179,7 +182,7 @@ def _names(section: Section) -> list[str]:
 
 
 def host_of_name(name: str) -> str:
-    """The host of [scheme://]host[:port], which is what ServerName takes."""
+    """Return the host of [scheme://]host[:port], which is what ServerName takes."""
     name = name.rpartition("://")[2]
     if name.startswith("["):
         return name[1:].partition("]")[0]
@@ -198,7 +201,7 @@ def _engine(server: Section, section: Section) -> str | None:
 
 
 def _speaks_https(dump: Dump, section: Section, addresses: list[Address], listening: list[Listen]) -> bool:
-    """Without SSLEngine, mod_ssl goes by the protocol of the Listen that the virtual host is reached by."""
+    """Tell whether mod_ssl takes it for https: without SSLEngine, the protocol of its Listen decides."""
     protocol, _inherited = effective(dump.server, section, "protocol")
     if protocol is not None:
         return first_word(protocol.arguments).lower() == "https"
@@ -233,7 +236,7 @@ def _vhost(
         server_name=names[0] if names else own_name,
         names=names,
         addresses=addresses,
-        default_for=[one for one in (named.default_for if named is not None else []) if one in addresses],
+        default_for=[address for address in (named.default_for if named is not None else []) if address in addresses],
         tls=tls,
         engine=engine,
     )
@@ -242,7 +245,7 @@ def _vhost(
 
 
 def _main_server(dump: Dump, listening: list[Listen], vhosts: list[Vhost], seen: dict[str, int]) -> Vhost:
-    """It answers on what is listened to and belongs to no virtual host."""
+    """Return the main server, which answers where httpd listens and no virtual host does."""
     taken = {port for vhost in vhosts for address, port in vhost.addresses if address == "*"}
     exact = {address for vhost in vhosts for address in vhost.addresses}
     addresses: list[Address] = [
@@ -276,7 +279,9 @@ def _certificates(dump: Dump, vhost: Vhost, domains: list[ManagedDomain]) -> Non
             if directive.name == "sslcertificatefile":
                 file = _certificate_file(dump, directive, inherited)
                 # The same file again changes nothing but its place in the order.
-                vhost.certificate_files = [one for one in vhost.certificate_files if one.path != file.path] + [file]
+                vhost.certificate_files = [other for other in vhost.certificate_files if other.path != file.path] + [
+                    file
+                ]
     vhost.chain_file = _path(dump, section, "sslcertificatechainfile")
     vhost.ca_file = _path(dump, section, "sslcacertificatefile")
     vhost.ca_path = _path(dump, section, "sslcacertificatepath")
@@ -314,6 +319,7 @@ class ManagedDomain:
     files: tuple[CertificateFile, ...]
 
     def covers(self, names: t.Iterable[str]) -> bool:
+        """Tell whether one of these names is a member."""
         return any(fnmatch.fnmatchcase(name, member) for name in names for member in self.members)
 
 
@@ -344,7 +350,7 @@ def _managed_domains(dump: Dump) -> list[ManagedDomain]:
 
 
 def _stored(directory: str, name: str, place: Place) -> list[CertificateFile]:
-    """pubcert.pem, and pubcert.secp384r1.pem and the like beside it where several kinds of keys are asked for."""
+    """Return its certificates in the store: pubcert.pem, and one such as pubcert.secp384r1.pem per kind of key."""
     folder = os.path.join(directory, "domains", name)
     paths = sorted(glob.glob(os.path.join(glob.escape(folder), "pubcert*.pem"))) or [
         os.path.join(folder, "pubcert.pem")

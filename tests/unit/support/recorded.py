@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import is_relevant
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump, read_dump
 from ansible_collections.stapling.httpd.tests.unit.support.pki import Identity, certificate, pki
 
@@ -30,7 +30,7 @@ esac
 
 
 def dump(name: str) -> Dump:
-    return read_dump((FIXTURES / f"{name}.out").read_text(), wanted=wanted)
+    return read_dump((FIXTURES / f"{name}.out").read_text(), keep=is_relevant)
 
 
 def make_site(root: Path) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import conflicts, remarks
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import mod_md, wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import is_relevant, mod_md
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import read_vhosts
@@ -67,7 +67,7 @@ def test_tools_that_left_their_mark(tmp_path: Path) -> None:
     text = (FIXTURES / "long.out").read_text().split("# In file: /etc/apache2/fixture/long.conf")[0]
     for path, line in ((file, 3), (ours, 3), (site, 2)):
         text += f"# In file: {path}\n#   {line}:\nSSLUseStapling on\n"
-    found = read_dump(text, wanted=wanted)
+    found = read_dump(text, keep=is_relevant)
     entries = conflicts(found, [], mod_md(found), Files())
     foreign = [entry for entry in entries if entry["code"] == "foreign_directive"]
     assert [(entry["file"], entry["line"]) for entry in foreign] == [(str(file), 3)]

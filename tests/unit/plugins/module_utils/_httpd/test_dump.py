@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import is_relevant
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import (
     Dump,
     Place,
@@ -25,7 +25,7 @@ ROOT = "/etc/apache2/fixture"
 
 
 def dump(name: str) -> Dump:
-    return read_dump((FIXTURES / f"{name}.out").read_text(), wanted=wanted)
+    return read_dump((FIXTURES / f"{name}.out").read_text(), keep=is_relevant)
 
 
 def test_everything_around_the_configuration() -> None:
@@ -166,7 +166,7 @@ def test_places(filename: str, place: Place) -> None:
 
 @given(st.lists(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=40), max_size=30))
 def test_no_output_whatever_raises(lines: list[str]) -> None:
-    read_dump("\n".join(lines), wanted=lambda name: True)
+    read_dump("\n".join(lines), keep=lambda name: True)
 
 
 @given(st.data())
@@ -184,4 +184,4 @@ def test_a_damaged_dump_does_not_raise(data: st.DataObject) -> None:
         else:
             other = data.draw(st.integers(0, len(lines) - 1))
             lines[position], lines[other] = lines[other], lines[position]
-    read_dump("\n".join(lines), wanted=wanted)
+    read_dump("\n".join(lines), keep=is_relevant)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import is_relevant
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import (
     Listen,
@@ -41,7 +41,7 @@ def test_every_virtual_host_has_a_unique_readable_id() -> None:
 def test_the_same_name_on_the_same_port_twice() -> None:
     text = (FIXTURES / "long.out").read_text()
     block = text[text.index("# 999:") : text.index("</VirtualHost>") + len("</VirtualHost>\n")]
-    ids = [vhost.id for vhost in read_vhosts(read_dump(text.replace(block, block * 3), wanted=wanted))]
+    ids = [vhost.id for vhost in read_vhosts(read_dump(text.replace(block, block * 3), keep=is_relevant))]
     assert ids == ["far.example:443", "far.example:443#2", "far.example:443#3"]
 
 
