@@ -101,7 +101,10 @@ options:
         choices: [skip, fail]
         default: skip
       managed_file:
-        description: The file with the collection's own directives; what stands in it does not count as the site's.
+        description:
+          - The file for the collection's own directives; what stands in it does not count as the site's.
+          - The default is C(zz-ocsp-stapling.conf) in the directory of drop-ins that this httpd reads. One that reads
+            none gets the file beside its own configuration, and a line in that to include it.
         type: str
       forbidden_networks:
         description:
@@ -110,6 +113,21 @@ options:
           - Only literal addresses and names that always mean this machine can be judged here.
         type: list
         elements: str
+      other_endpoints:
+        description:
+          - Endpoints that must stay reachable for others on this host, as dictionaries with C(host) and C(port).
+          - They are part of RV(_value.outbound) and RV(_value.responders).
+        type: list
+        elements: dict
+        default: []
+      confirm_here:
+        description:
+          - Whether the host itself makes the confirming handshakes. A host without the library for that is refused.
+        type: bool
+        default: false
+      confirm_address:
+        description: Where RV(_value.targets) connect to instead of loopback, where httpd listens on all addresses.
+        type: str
       force:
         description: Whether stapling may be taken away from a certificate that obliges clients to insist on it.
         type: bool
@@ -152,7 +170,7 @@ _value:
     safe:
       description:
         - Whether the plan may be carried out. If not, RV(_value.refused) says why, and RV(_value.directives),
-          RV(_value.modules) and RV(_value.vhost_edits) are empty.
+          RV(_value.modules) and RV(_value.edits) are empty, and RV(_value.write) is V(false).
       type: bool
     refused:
       description: Why nothing may be done on this host.
@@ -163,7 +181,8 @@ _value:
           description:
             - One of V(certificate_unreadable), V(responder_not_http), V(destination_forbidden), V(expired),
               V(not_yet_valid), V(issuer_missing), V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server),
-              V(directory_included_whole), V(shared_block), V(httpd_too_old), V(httpd_not_running), V(known_fault),
+              V(directory_included_whole), V(shared_block), V(httpd_too_old), V(httpd_not_running),
+              V(library_missing), V(known_fault),
               V(module_missing), V(other_engine), V(scope_not_supported), V(cache_invalid),
               V(cache_directory_missing), V(unsafe_value), V(must_staple).
           type: str
@@ -272,32 +291,111 @@ _value:
       description: Modules that are needed and not loaded.
       type: list
       elements: str
-    vhost_edits:
+    edits:
       description:
-        - What is left to do for M(stapling.httpd.httpd_vhost_stapling); lines that stand already are not named.
+        - What is left to do inside virtual hosts, for M(stapling.httpd.httpd_vhost_stapling); lines that stand already
+          are not named.
+        - In this order every moment is safe, should a run end half way.
+      type: dict
+      contains:
+        before:
+          description: What to do before the managed file changes.
+          type: list
+          elements: dict
+          contains:
+            file:
+              description: The file as httpd names it.
+              type: str
+            line:
+              description: The line as httpd names it.
+              type: int
+            vhost:
+              description: The virtual host's id.
+              type: str
+            state:
+              description: V(on), V(off), or V(absent) for a managed line that nobody needs any more.
+              type: str
+            reason:
+              description: A stable word, one of RV(_value.vhosts[].reason) or V(no_longer_needed).
+              type: str
+        after:
+          description: What to do once the managed file has changed, with the same keys.
+          type: list
+          elements: dict
+    file:
+      description: The managed file.
+      type: dict
+      contains:
+        path:
+          description: Where it is. V(null) if this httpd has said nothing of where its configuration is.
+          type: str
+          sample: /etc/apache2/conf-enabled/zz-ocsp-stapling.conf
+        include_in:
+          description: The file that needs a line to include it, or V(null) where httpd reads a directory of drop-ins.
+          type: str
+        lines:
+          description: The same as RV(_value.directives). Without any, the file has to go.
+          type: list
+          elements: str
+        load_modules:
+          description: Modules that the file loads unless they are loaded already, by the name that C(a2enmod) takes.
+          type: list
+          elements: str
+        content:
+          description: The whole text, or V(null) if the file has to go.
+          type: str
+    write:
+      description:
+        - Whether there is something to write, or an interrupted run to bring to its end. V(false) if the host is known
+          to be as the plan wants it.
+      type: bool
+    httpd:
+      description: How httpd takes the change up.
+      type: dict
+      contains:
+        apply:
+          description:
+            - V(reload) gracefully, or V(restart) where a graceful reload would kill httpd or leave the old engine
+              stapling.
+          type: str
+        twice:
+          description: Whether a second reload is needed, as with a mod_md that was not loaded before.
+          type: bool
+        undo:
+          description: As RV(_value.httpd.apply), for the way back to the configuration before.
+          type: str
+    empty_store:
+      description: The store of mod_md whose responses must go before it begins to staple, or V(null).
+      type: str
+    outbound:
+      description:
+        - What the firewall has to let out, for the role P(stapling.httpd.ocsp_egress#role). Either
+          RV(_value.endpoints) or the proxy before them, and O(policy.other_endpoints).
       type: list
       elements: dict
-      contains:
-        file:
-          description: The file as httpd names it.
-          type: str
-        line:
-          description: The line as httpd names it.
-          type: int
-        vhost:
-          description: The virtual host's id.
-          type: str
-        state:
-          description: V(on), V(off), or V(absent) for a line of ours that nobody needs any more.
-          type: str
-        reason:
-          description: A stable word.
-          type: str
-        when:
-          description:
-            - V(before) or V(after) the managed file changes. In this order every moment is safe, should a run end
-              half way.
-          type: str
+    responders:
+      description: Every responder as C(host:port), IPv6 addresses in brackets, with O(policy.other_endpoints).
+      type: list
+      elements: str
+      sample: ["ocsp.example.org:80", "[2001:db8::1]:80"]
+    max_response_size:
+      description:
+        - How many bytes a response may have to be stapled. mod_ssl caches no larger ones; mod_md does, but clients with
+          OpenSSL take no more in a handshake of TLS 1.2.
+      type: int
+    targets:
+      description:
+        - The handshakes that prove the plan, for M(stapling.httpd.stapled_response_info), see
+          P(stapling.httpd.stapling_targets#filter).
+        - With O(policy.state=absent) they are those with O(policy.state=present), to see that httpd still serves.
+      type: list
+      elements: dict
+    state_before:
+      description: V(enabled) if httpd staples as it was found, or V(disabled).
+      type: str
+    state_after:
+      description: V(enabled), V(disabled) or V(nothing_to_do), once the plan is carried out.
+      type: str
     must_staple:
       description: Virtual hosts with a certificate that obliges clients to insist on a staple.
       type: list

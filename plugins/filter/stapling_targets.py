@@ -85,12 +85,12 @@ from ansible.errors import AnsibleFilterError
 def stapling_targets(info: Any, plan: Any, address: Any = None) -> list[dict[str, Any]]:
     # Loaded when it is needed; see stapling_plan.
     from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import make_targets
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import targets_of_plan
 
     if address is not None and not isinstance(address, str):
         raise AnsibleFilterError(f"stapling_targets: address must be a string, not {type(address).__name__}.")
     try:
-        return make_targets(info, plan, address=str(address) if address else None)
+        return targets_of_plan(info, plan, address=str(address) if address else None)
     except InfoError as error:
         raise AnsibleFilterError(f"stapling_targets: {error}.") from error
 

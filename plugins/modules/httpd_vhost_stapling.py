@@ -48,9 +48,6 @@ options:
       reason:
         description: Why this is done. Accepted so that a plan's edits can be given as they are.
         type: str
-      when:
-        description: Accepted so that a plan's edits can be given as they are.
-        type: str
   file:
     description: The file of a single edit.
     type: str
@@ -98,7 +95,7 @@ EXAMPLES = r"""
 
 - name: Carry out a plan's edits
   stapling.httpd.httpd_vhost_stapling:
-    edits: "{{ plan.vhost_edits }}"
+    edits: "{{ plan.edits.before + plan.edits.after }}"
     backup: true
     validate: [apache2ctl, "-t"]
   become: true
@@ -292,7 +289,6 @@ def main() -> None:
         "state": {"type": "str", "required": True, "choices": ["on", "off", "absent"]},
         "vhost": {"type": "str"},
         "reason": {"type": "str"},
-        "when": {"type": "str"},
     }
     module = AnsibleModule(
         argument_spec={

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ansible_collections.stapling.httpd.plugins.module_utils._addresses import forbidden_host
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import Endpoint, escape
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import usable
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Certificate
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import read_responder, usable
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Certificate, Responder
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, parse_time
 
 
@@ -41,17 +41,17 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
             harmful=True,
             fetches=True,
         )
-    asked = (force_url,) if force_url else possibly_first(certificate.responders)
+    asked = (read_responder(force_url),) if force_url else possibly_first(certificate.responders)
     if not asked and not certificate.self_signed:
         return Verdict(
             words.NO_OCSP_URI, f"{where} names no OCSP responder, so there is nothing to staple and nothing to do"
         )
     endpoints: list[Endpoint] = []
     for responder in asked:
-        named = f"{'SSLStaplingForceURL' if force_url else where} names {escape(responder)[:200]} as its responder"
+        named = f"{'SSLStaplingForceURL' if force_url else where} names {responder.uri[:200]} as its responder"
         endpoint = usable(responder, engine=policy.engine)
         if endpoint is None:
-            return _not_http(named, policy)
+            return _not_usable(named, responder, policy)
         network = forbidden_host(endpoint.host, policy.forbidden_networks)
         if network is not None:
             return Verdict(
@@ -74,13 +74,13 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
         reason,
         f"{where} {said}",
         fetches=True,
-        asked=asked,
+        asked=tuple(responder.uri for responder in asked),
         endpoints=tuple(endpoints),
     )
 
 
-def possibly_first(responders: Sequence[str]) -> tuple[str, ...]:
-    """The responders that httpd may take for the first one, which is the only one that it asks.
+def possibly_first(responders: Sequence[Responder]) -> tuple[Responder, ...]:
+    """Return the responders that httpd may take for the first one, which is the only one that it asks.
 
     OpenSSL, while it collects the URIs of a certificate, sorts those that it has whenever it adds another; so of three
     or more the first is the least of all but the last. That is how versions up to 3.0 do it at least; a version that
@@ -89,10 +89,18 @@ def possibly_first(responders: Sequence[str]) -> tuple[str, ...]:
     unique = list(dict.fromkeys(responders))
     if len(unique) < 3:
         return tuple(unique[:1])
-    return tuple(dict.fromkeys((unique[0], min(unique[:-1]))))
+    return tuple(dict.fromkeys((unique[0], min(unique[:-1], key=lambda responder: responder.uri))))
 
 
-def _not_http(named: str, policy: Policy) -> Verdict:
+def _not_usable(named: str, responder: Responder, policy: Policy) -> Verdict:
+    """Return the verdict on a responder that this engine cannot ask."""
+    if responder.endpoint is not None and responder.renamed:
+        return Verdict(
+            words.RESPONDER_NOT_HTTP,
+            f"{named}, whose host is not written in ASCII: httpd looks it up as it stands, not as "
+            f"{responder.endpoint.host}, and does not find it; have the certificate reissued with that name",
+            fetches=True,
+        )
     if policy.engine == words.MOD_MD:
         return Verdict(
             words.RESPONDER_NOT_HTTP,

@@ -162,27 +162,53 @@ def guard_must_staple(decisions: t.Sequence[Decision], *, switch: bool, policy: 
             notes.refuse(words.MUST_STAPLE, f"{text}; replace the certificate first, or force it", vhost=vhost.id)
 
 
-def build_edits(decisions: t.Sequence[Decision], *, observed: Observed, notes: Notes) -> list[dict[str, t.Any]]:
-    """What httpd_vhost_stapling has to do: lines that are missing, and lines of ours that nobody needs any more."""
-    edits: dict[tuple[str, int], dict[str, t.Any]] = {}
-    wanted: dict[tuple[str, int], tuple[str | None, str]] = {}
+def build_edits(
+    decisions: t.Sequence[Decision], *, observed: Observed, notes: Notes
+) -> dict[str, list[dict[str, t.Any]]]:
+    """Return the lines to write into virtual hosts and those to take out again, in two lists.
+
+    `before` and `after` say on which side of the managed file's change an edit is safe, should the run end in between:
+    a virtual host is switched off before the whole server is switched on, and on only while there is a cache.
+    """
+    edits = _missing_lines(decisions, observed=observed, notes=notes)
+    for place, edit in _needless_lines(decisions, observed=observed, notes=notes).items():
+        edits.setdefault(place, edit)
+    return {
+        "before": [edit for first, edit in edits.values() if first],
+        "after": [edit for first, edit in edits.values() if not first],
+    }
+
+
+# By place: whether it comes before the managed file's change, and the edit.
+_Edits = dict[tuple[str, int], tuple[bool, dict[str, t.Any]]]
+
+
+def _missing_lines(decisions: t.Sequence[Decision], *, observed: Observed, notes: Notes) -> _Edits:
+    edits: _Edits = {}
+    requested: dict[tuple[str, int], tuple[str | None, str]] = {}
     for decision in decisions:
         vhost = decision.wish.vhost
         if vhost.macro is not None or vhost.file is None or vhost.line is None:
             continue
         place = (vhost.file, vhost.line)
         state = decision.edit or ("on" if decision.action == words.STAPLE else None)
-        if place in wanted and wanted[place][0] != state and "off" in (wanted[place][0], decision.edit):
+        if place in requested and requested[place][0] != state and "off" in (requested[place][0], decision.edit):
             notes.refuse(
                 words.SHARED_BLOCK,
                 f"{vhost.label}: the section at {escape(vhost.file)}:{vhost.line} is read more than once, and "
                 "only one of "
-                f"the resulting virtual hosts ({escape(wanted[place][1])}, {escape(vhost.id)}) can be stapled",
+                f"the resulting virtual hosts ({escape(requested[place][1])}, {escape(vhost.id)}) can be stapled",
                 vhost=vhost.id,
             )
-        wanted.setdefault(place, (state, vhost.id))
+        requested.setdefault(place, (state, vhost.id))
         if decision.edit is not None and not _in_place(observed, vhost.id, decision.edit):
-            edits[place] = _edit(place, vhost.id, decision.edit, decision.reason)
+            edits[place] = (decision.edit == "off", _edit(place, vhost.id, decision.edit, decision.reason))
+    return edits
+
+
+def _needless_lines(decisions: t.Sequence[Decision], *, observed: Observed, notes: Notes) -> _Edits:
+    """Return the removal of managed lines that no decision needs any more."""
+    edits: _Edits = {}
     keep = {(d.wish.vhost.file, d.wish.vhost.line) for d in decisions if d.edit is not None}
     for directive in observed.directives:
         if directive.name != "sslusestapling" or not directive.managed or directive.vhost is None:
@@ -190,37 +216,17 @@ def build_edits(decisions: t.Sequence[Decision], *, observed: Observed, notes: N
         file, line = observed.blocks.get(directive.vhost, (None, None))
         if file is None or line is None:
             notes.warn(
-                words.STALE_BLOCK, f"the lines of ours at {directive.place} belong to no virtual host that httpd names"
+                words.STALE_BLOCK,
+                f"the managed lines at {directive.place} belong to no virtual host that httpd names",
             )
-            continue
-        if (file, line) not in keep:
-            edits.setdefault(
-                (file, line),
-                _edit(
-                    (file, line),
-                    directive.vhost,
-                    "absent",
-                    "no_longer_needed",
-                    replaces=directive.value.lower(),
-                ),
-            )
-    return list(edits.values())
+        elif (file, line) not in keep:
+            edit = _edit((file, line), directive.vhost, "absent", "no_longer_needed")
+            edits.setdefault((file, line), (directive.value.lower() == "on", edit))
+    return edits
 
 
-def _edit(
-    place: tuple[str, int], vhost: str, state: str, reason: str, *, replaces: str | None = None
-) -> dict[str, t.Any]:
-    """when says on which side of the managed file's change the edit is safe, should the run end in between: a virtual
-    host is switched off before the whole server is switched on, and on only while there is a cache."""
-    before = state == "off" or (state == "absent" and replaces == "on")
-    return {
-        "file": place[0],
-        "line": place[1],
-        "vhost": vhost,
-        "state": state,
-        "reason": reason,
-        "when": "before" if before else "after",
-    }
+def _edit(place: tuple[str, int], vhost: str, state: str, reason: str) -> dict[str, t.Any]:
+    return {"file": place[0], "line": place[1], "vhost": vhost, "state": state, "reason": reason}
 
 
 def _in_place(observed: Observed, vhost: str, state: str) -> bool:

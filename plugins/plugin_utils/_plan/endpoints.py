@@ -7,22 +7,36 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import Endpoint, EndpointError, parse_ocsp_uri
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
+    Endpoint,
+    EndpointError,
+    escape,
+    parse_ocsp_uri,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Responder
 
 
-def usable(uri: str, *, engine: str) -> Endpoint | None:
-    """The endpoint, if this engine can ask a responder at this URI.
-
-    mod_ssl compares the scheme letter by letter with "http": even HTTP:// is not one to it. mod_md has a whole HTTP
-    client at hand.
-    """
+def read_responder(uri: str) -> Responder:
+    """Return the responder at a URI of httpd's configuration; those of certificates come taken apart."""
     try:
         endpoint = parse_ocsp_uri(uri)
-    except EndpointError:
+    except EndpointError as error:
+        return Responder(uri=escape(uri), endpoint=None, problem=error.code, renamed=False)
+    return Responder(uri=escape(uri), endpoint=endpoint, problem=None, renamed="idna" in endpoint.warnings)
+
+
+def usable(responder: Responder, *, engine: str) -> Endpoint | None:
+    """Return the endpoint, if this engine can ask the responder, else None.
+
+    mod_ssl compares the scheme letter by letter with "http": even HTTP:// is not one to it. mod_md has a whole HTTP
+    client at hand. Both look a host up as it is written, so one that is not ASCII is not found.
+    """
+    endpoint = responder.endpoint
+    if endpoint is None or responder.renamed:
         return None
     if engine == words.MOD_SSL:
-        return endpoint if uri.startswith("http://") else None
+        return endpoint if responder.uri.startswith("http://") else None
     return endpoint if endpoint.scheme in ("http", "https") else None
 
 

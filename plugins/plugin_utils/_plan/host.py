@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import posixpath
-import typing as t
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_MD_MODULES
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
@@ -49,21 +47,32 @@ def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             words.HTTPD_NOT_RUNNING,
             "httpd is not running, so nothing could be proved afterwards; start it, or find out why it does not start",
         )
-    _check_managed_file(observed, policy, notes=notes)
+    check_confirmation(observed, policy, notes=notes)
+    _check_managed_file(observed, notes=notes)
     _check_version(observed, policy, notes=notes)
     _check_engines(observed, policy, notes=notes)
 
 
-def _check_managed_file(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+def check_confirmation(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """Refuse a host that is to make the confirming handshakes itself and cannot."""
+    if policy.confirm_here and "pyOpenSSL" in observed.missing_libraries:
+        notes.refuse(
+            words.LIBRARY_MISSING,
+            "pyOpenSSL is missing or too old on this host, and the confirming handshakes need it: install it "
+            "(python3-openssl or python3-pyOpenSSL), or set ocsp_stapling_confirm_from to a machine that has it",
+        )
+
+
+def _check_managed_file(observed: Observed, *, notes: Notes) -> None:
     """A copy of this file is kept while a change is on trial."""
-    directory = posixpath.dirname(policy.managed_file or "")
+    directory = posixpath.dirname(observed.managed_file or "")
     place = next(
         (where for file, where in observed.included_whole.items() if posixpath.dirname(file) == directory), None
     )
-    if policy.managed_file is not None and place is not None:
+    if observed.managed_file is not None and place is not None:
         notes.refuse(
             words.DIRECTORY_INCLUDED_WHOLE,
-            f"the Include at {place} has httpd read every file beside {policy.managed_file}, copies of it as well; "
+            f"the Include at {place} has httpd read every file beside {observed.managed_file}, copies of it as well; "
             "let it include *.conf only, or name another file (ocsp_stapling_config_file)",
         )
 
@@ -129,9 +138,3 @@ def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             words.SCOPE_NOT_SUPPORTED,
             "mod_md staples for the whole server or not at all; use the scope global, or the engine mod_ssl",
         )
-
-
-def missing_modules(observed: Observed, policy: Policy, *, cache_module: t.Any) -> list[str]:
-    """Modules that the plan needs and that are not loaded, by the name that a2enmod takes."""
-    needed = [*(MOD_MD_MODULES if policy.engine == words.MOD_MD else []), cache_module]
-    return [str(name) for name in needed if name and not observed.has_module(str(name))]

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import functools
+import posixpath
 import typing as t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import Endpoint, escape
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._markers import DROP_IN
 
 
 class InfoError(StaplingError):
@@ -22,11 +24,25 @@ class InfoError(StaplingError):
 
 
 @dataclass(frozen=True)
+class Responder:
+    """A responder that a certificate names: its URI, safe to show anywhere, and where it leads.
+
+    `problem` is the word for why the URI leads nowhere, `endpoint` then null. `renamed` says that its host is not
+    written in ASCII: the endpoint has the name that a browser would look up, and httpd does not.
+    """
+
+    uri: str
+    endpoint: Endpoint | None
+    problem: str | None
+    renamed: bool
+
+
+@dataclass(frozen=True)
 class Certificate:
     fingerprint: str | None
     path: str
     key_type: str | None
-    responders: tuple[str, ...]
+    responders: tuple[Responder, ...]
     self_signed: bool
     expired: bool
     not_yet_valid: bool
@@ -99,6 +115,20 @@ class Observed:
     blocks: t.Mapping[str, tuple[str | None, int | None]]
     included_whole: t.Mapping[str, str]
     """The files beside which httpd would read a copy, each with the place of the Include that does it."""
+    managed_file: str | None
+    """The file for the collection's own directives."""
+    include_in: str | None
+    """The file that needs a line to include it; null where a directory of drop-ins is read."""
+    managed_files: tuple[Mapping[str, t.Any], ...]
+    modules_dir: str | None
+    pending: bool
+    """Whether an interrupted run has left something that the running httpd has not read."""
+    has_cache: bool
+    staples: bool
+    md_loaded: bool
+    md_stapling: bool
+    md_store: str | None
+    missing_libraries: frozenset[str]
 
     @functools.cached_property
     def _by_place(self) -> dict[tuple[str, str | None], list[Directive]]:
@@ -143,16 +173,22 @@ def last_of_site(directives: t.Sequence[Directive]) -> Directive | None:
 
 
 def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
-    """The observed state, or InfoError. Keys that a newer or older module does not know are no reason to fail."""
+    """Return the observed state, or raise InfoError.
+
+    Keys that a newer or older module does not know are no reason to fail. `managed_file` is the file for the
+    collection's own directives where somebody has chosen one.
+    """
     if not isinstance(info, Mapping) or not isinstance(info.get("httpd"), Mapping):
         raise InfoError("the input is not a result of httpd_tls_info: it has no httpd")
     if not isinstance(info.get("vhosts"), Sequence):
         raise InfoError("the input is not a result of httpd_tls_info: it has no list of vhosts")
     httpd = info["httpd"]
     stapling = info.get("stapling") or {}
+    mod_md = stapling.get("mod_md") or {}
     certificates = _certificates(info.get("certificates") or ())
     # mod_md staples for all virtual hosts, whatever they say themselves.
-    md_staples = bool((stapling.get("mod_md") or {}).get("stapling"))
+    md_staples = bool(mod_md.get("stapling"))
+    path = managed_file or _default_file(httpd)
     included_whole = {
         str(one["path"]): f"{escape(str(one['file']))}:{one['line']}" for one in httpd.get("copies_read") or ()
     }
@@ -166,11 +202,28 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         running=httpd.get("running"),
         modules=frozenset(module_name(str(name)) for name in httpd.get("modules") or ()),
         listen=tuple((str(one.get("address") or "*"), int(one["port"])) for one in httpd.get("listen") or ()),
-        directives=tuple(_directive(one, managed_file) for one in stapling.get("directives") or ()),
+        directives=tuple(_directive(one, path) for one in stapling.get("directives") or ()),
         vhosts=tuple(_vhost(one, certificates, md_staples, included_whole) for one in info["vhosts"] if one.get("tls")),
         blocks={str(one["id"]): _place(one) for one in info["vhosts"]},
         included_whole=included_whole,
+        managed_file=path,
+        include_in=None if managed_file or httpd.get("conf_include_dir") else _text(httpd.get("config_file")),
+        managed_files=tuple(stapling.get("managed_files") or ()),
+        modules_dir=_text(httpd.get("modules_dir")),
+        pending=bool(stapling.get("pending")),
+        has_cache=bool(stapling.get("cache")),
+        staples=md_staples or bool(stapling.get("enabled")),
+        md_loaded=bool(mod_md.get("loaded")),
+        md_stapling=md_staples,
+        md_store=_text(mod_md.get("store")),
+        missing_libraries=frozenset(str(name) for name in info.get("missing_libraries") or ()),
     )
+
+
+def _default_file(httpd: Mapping[str, t.Any]) -> str | None:
+    """Return the drop-in of this httpd, which is beside its configuration where it reads no drop-ins."""
+    directory = httpd.get("conf_include_dir") or posixpath.dirname(str(httpd.get("config_file") or ""))
+    return posixpath.join(str(directory), DROP_IN) if directory else None
 
 
 def parse_version(text: str) -> tuple[int, int, int] | None:
@@ -202,7 +255,7 @@ def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certifi
             path=str(entry.get("path") or entry.get("endpoint") or ""),
             key_type=_text(entry.get("key_type")),
             # OpenSSL passes over empty ones when it looks for the first.
-            responders=tuple(str(uri) for uri in entry.get("ocsp_responders") or () if uri),
+            responders=tuple(_responder(one) for one in entry.get("ocsp_endpoints") or () if one.get("uri")),
             self_signed=bool(entry.get("self_signed")),
             expired=bool(entry.get("expired")),
             not_yet_valid=bool(entry.get("not_yet_valid")),
@@ -218,6 +271,22 @@ def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certifi
             if key:
                 found.setdefault(key, certificate)
     return found
+
+
+def _responder(entry: Mapping[str, t.Any]) -> Responder:
+    problem = _text(entry.get("problem"))
+    warnings = tuple(str(one) for one in entry.get("warnings") or ())
+    endpoint = None
+    if problem is None:
+        endpoint = Endpoint(
+            scheme=str(entry["scheme"]),
+            host=str(entry["host"]),
+            port=int(entry["port"]),
+            path="",
+            is_address=False,
+            warnings=warnings,
+        )
+    return Responder(uri=str(entry["uri"]), endpoint=endpoint, problem=problem, renamed="idna" in warnings)
 
 
 def _unknown(reference: str) -> Certificate:

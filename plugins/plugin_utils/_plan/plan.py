@@ -8,8 +8,18 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._addresses import forbidden_host
-from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import EndpointError, escape, parse_ocsp_uri
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.apply import (
+    MAX_SIZE,
+    how_httpd_takes_it_up,
+    managed_file,
+    mod_md_store,
+    must_write,
+    outbound,
+    responders,
+    state_after,
+    state_before,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_choice import choose_cache, kept_cache
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.decisions import (
     Decision,
@@ -24,16 +34,21 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.directives im
     check_lines,
     warn_of_conflicts,
 )
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import EndpointTable, usable
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import check_host, missing_modules
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import (
+    EndpointTable,
+    read_responder,
+    usable,
+)
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import check_confirmation, check_host
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, read_info
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, Responder, read_info
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, parse_policy
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import make_targets
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish, make_wish
 
 
 def make_plan(info: t.Any, raw_policy: t.Any) -> dict[str, t.Any]:
-    """The plan as plain data. PolicyError and InfoError are the only exceptions."""
+    """Return the plan as plain data. PolicyError and InfoError are the only exceptions."""
     policy = parse_policy(raw_policy)
     observed = read_info(info, managed_file=policy.managed_file)
     wishes = [make_wish(vhost, observed=observed, policy=policy) for vhost in observed.vhosts]
@@ -46,14 +61,7 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> 
     notes = Notes()
     check_host(observed, policy, notes=notes)
     _check_force_url(policy, notes=notes)
-    switch = False
-    if policy.engine == words.MOD_MD:
-        decisions = decide_mod_md(wishes, notes=notes)
-        switch = any(wish.staple for wish in wishes)
-    elif policy.scope == words.GLOBAL:
-        decisions, switch = decide_global(wishes, observed=observed, policy=policy, notes=notes)
-    else:
-        decisions = decide_per_vhost(wishes, notes=notes)
+    decisions, switch = _decide(wishes, observed=observed, policy=policy, notes=notes)
     guard_must_staple(decisions, switch=switch, policy=policy, notes=notes)
     if policy.on_unstaplable == "fail":
         _refuse_unstaplable(decisions, notes=notes)
@@ -62,7 +70,6 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> 
     edits = build_edits(decisions, observed=observed, notes=notes)
     cache = None
     directives: list[str] = []
-    modules: list[str] = []
     if stapled:
         if policy.engine == words.MOD_SSL:
             asked = {certificate.fingerprint for decision in stapled for certificate, _verdict in decision.wish.asked}
@@ -72,21 +79,42 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> 
         directives = build_directives(policy, cache=cache, use_stapling=switch)
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)
-        modules = missing_modules(observed, policy, cache_module=cache["module"] if cache else None)
     endpoints = _endpoints(stapled, policy=policy, notes=notes)
     return {
-        **_common(decisions, edits, policy=policy, notes=notes),
+        **_common(decisions, observed=observed, policy=policy, notes=notes),
         "endpoints": endpoints,
         "preflight": _preflight(stapled),
         "cache": cache,
-        "directives": [] if notes.refused else directives,
-        "modules": [] if notes.refused else modules,
+        "targets": _targets(decisions, observed=observed, policy=policy),
+        **_to_do(
+            directives,
+            edits,
+            endpoints=endpoints,
+            cache=cache,
+            observed=observed,
+            policy=policy,
+            safe=not notes.refused,
+        ),
     }
 
 
+def _decide(wishes: list[Wish], *, observed: Observed, policy: Policy, notes: Notes) -> tuple[list[Decision], bool]:
+    """Return the decisions, and whether stapling is switched on for the whole server."""
+    if policy.engine == words.MOD_MD:
+        return decide_mod_md(wishes, notes=notes), any(wish.staple for wish in wishes)
+    if policy.scope == words.GLOBAL:
+        return decide_global(wishes, observed=observed, policy=policy, notes=notes)
+    return decide_per_vhost(wishes, notes=notes), False
+
+
 def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> dict[str, t.Any]:
-    """Everything of ours goes; only a certificate that demands a staple can stand in the way."""
+    """Return the plan that takes out all that the collection has put in.
+
+    Only a certificate that demands a staple can stand in the way. Whether httpd serves afterwards shows where a plan
+    with the state present would have it staple.
+    """
     notes = Notes()
+    check_confirmation(observed, policy, notes=notes)
     decisions = [
         Decision(
             wish=wish,
@@ -100,14 +128,19 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
     ]
     guard_must_staple(decisions, switch=False, policy=policy, notes=notes)
     edits = build_edits(decisions, observed=observed, notes=notes)
-    nothing: dict[str, t.Any] = {"endpoints": [], "preflight": [], "cache": None, "directives": [], "modules": []}
-    return {**_common(decisions, edits, policy=policy, notes=notes), **nothing}
+    if_present, _switch = _decide(wishes, observed=observed, policy=policy, notes=Notes())
+    return {
+        **_common(decisions, observed=observed, policy=policy, notes=notes),
+        "endpoints": [],
+        "preflight": [],
+        "cache": None,
+        "targets": _targets(if_present, observed=observed, policy=policy),
+        **_to_do([], edits, endpoints=[], cache=None, observed=observed, policy=policy, safe=not notes.refused),
+    }
 
 
-def _common(
-    decisions: list[Decision], edits: list[dict[str, t.Any]], *, policy: Policy, notes: Notes
-) -> dict[str, t.Any]:
-    """What every plan says. One that is not safe has nothing to write, so that nobody writes it by mistake."""
+def _common(decisions: list[Decision], *, observed: Observed, policy: Policy, notes: Notes) -> dict[str, t.Any]:
+    """Return what every plan says of the host."""
     return {
         "state": policy.state,
         "engine": policy.engine,
@@ -115,16 +148,54 @@ def _common(
         "safe": not notes.refused,
         "refused": notes.refused,
         "vhosts": [_describe(decision) for decision in decisions],
-        "vhost_edits": [] if notes.refused else edits,
         "must_staple": [one.wish.vhost.id for one in decisions if one.wish.vhost.must_staple],
         "warnings": notes.warnings,
+        "state_before": state_before(observed),
     }
+
+
+def _to_do(
+    directives: list[str],
+    edits: dict[str, list[dict[str, t.Any]]],
+    *,
+    endpoints: list[dict[str, t.Any]],
+    cache: dict[str, t.Any] | None,
+    observed: Observed,
+    policy: Policy,
+    safe: bool,
+) -> dict[str, t.Any]:
+    """Return what there is to do. A plan that is not safe has nothing to write, so that nobody writes it by mistake."""
+    if not safe:
+        directives, edits = [], {"before": [], "after": []}
+    file = managed_file(observed, policy, directives=directives, cache=cache)
+    return {
+        "directives": directives,
+        "modules": [name for name in file["load_modules"] if not observed.has_module(name)],
+        "edits": edits,
+        "file": file,
+        "write": safe and must_write(observed, policy, file=file, edits=edits),
+        "httpd": how_httpd_takes_it_up(observed, policy, directives=directives, cache=cache),
+        "empty_store": mod_md_store(observed, policy, directives=directives),
+        "outbound": outbound(endpoints, policy),
+        "responders": responders(endpoints, policy),
+        "max_response_size": MAX_SIZE[policy.engine],
+        "state_after": state_after(policy, directives=directives),
+    }
+
+
+def _targets(decisions: list[Decision], *, observed: Observed, policy: Policy) -> list[dict[str, t.Any]]:
+    stapled = {
+        decision.wish.vhost.id: [str(certificate.fingerprint) for certificate, _verdict in decision.wish.stapled]
+        for decision in decisions
+        if decision.action == words.STAPLE
+    }
+    return make_targets(observed, stapled, address=policy.confirm_address)
 
 
 def _check_force_url(policy: Policy, *, notes: Notes) -> None:
     if policy.force_url is None:
         return
-    endpoint = usable(policy.force_url, engine=policy.engine)
+    endpoint = usable(read_responder(policy.force_url), engine=policy.engine)
     if endpoint is None:
         notes.refuse(
             words.RESPONDER_NOT_HTTP,
@@ -173,38 +244,35 @@ def _endpoints(stapled: list[Decision], *, policy: Policy, notes: Notes) -> list
         for certificate, verdict in wish.asked:
             for endpoint in verdict.endpoints:
                 table.add(endpoint, fingerprint=certificate.fingerprint, vhost=wish.vhost.id)
-            for uri in () if wish.forced else [one for one in certificate.responders if one not in verdict.asked]:
-                _add_further(
-                    table, uri, decision=decision, fingerprint=certificate.fingerprint, policy=policy, notes=notes
-                )
+            if not wish.forced:
+                further = [one for one in certificate.responders if one.uri not in verdict.asked]
+                _add_further(table, further, decision, fingerprint=certificate.fingerprint, policy=policy, notes=notes)
     return table.rows()
 
 
 def _add_further(
-    table: EndpointTable, uri: str, *, decision: Decision, fingerprint: str | None, policy: Policy, notes: Notes
+    table: EndpointTable,
+    responders: list[Responder],
+    decision: Decision,
+    *,
+    fingerprint: str | None,
+    policy: Policy,
+    notes: Notes,
 ) -> None:
+    """Add the responders that httpd does not ask today, and may ask another day; warn of those that it could not."""
     vhost = decision.wish.vhost
-    try:
-        endpoint = parse_ocsp_uri(uri)
-    except EndpointError as error:
-        notes.warn(
-            words.RESPONDER_IGNORED,
-            f"{vhost.label}: the further responder {escape(uri)[:200]} is ignored: {error.message}",
-        )
-        return
-    network = forbidden_host(endpoint.host, policy.forbidden_networks)
-    if network is not None:
-        notes.warn(
-            words.DESTINATION_FORBIDDEN,
-            f"{vhost.label}: the further responder {escape(uri)[:200]} is forbidden ({network})",
-        )
-    elif endpoint.scheme not in ("http", "https"):
-        notes.warn(
-            words.RESPONDER_IGNORED,
-            f"{vhost.label}: the further responder {escape(uri)[:200]} is not one that httpd could ask",
-        )
-    else:
-        table.add(endpoint, fingerprint=fingerprint, vhost=vhost.id)
+    for responder in responders:
+        endpoint = responder.endpoint
+        further = f"{vhost.label}: the further responder {responder.uri[:200]}"
+        network = forbidden_host(endpoint.host, policy.forbidden_networks) if endpoint is not None else None
+        if endpoint is None:
+            notes.warn(words.RESPONDER_IGNORED, f"{further} is ignored: it leads to no endpoint ({responder.problem})")
+        elif network is not None:
+            notes.warn(words.DESTINATION_FORBIDDEN, f"{further} is forbidden ({network})")
+        elif responder.renamed or endpoint.scheme not in ("http", "https"):
+            notes.warn(words.RESPONDER_IGNORED, f"{further} is not one that httpd could ask")
+        else:
+            table.add(endpoint, fingerprint=fingerprint, vhost=vhost.id)
 
 
 def _preflight(stapled: list[Decision]) -> list[dict[str, t.Any]]:

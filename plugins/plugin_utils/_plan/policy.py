@@ -77,6 +77,9 @@ class Policy:
     on_unstaplable: str = "skip"
     managed_file: str | None = None
     forbidden_networks: tuple[IPNetwork, ...] = field(default=())
+    other_endpoints: tuple[tuple[str, int], ...] = ()
+    confirm_here: bool = False
+    confirm_address: str | None = None
     force: bool = False
     now: datetime | None = None
 
@@ -123,6 +126,9 @@ def parse_policy(raw: t.Any) -> Policy:
         on_unstaplable=_choice(given, "on_unstaplable", ("skip", "fail")),
         managed_file=_string(given, "managed_file"),
         forbidden_networks=_networks(given),
+        other_endpoints=_endpoints(given),
+        confirm_here=bool(_boolean(given, "confirm_here")),
+        confirm_address=_string(given, "confirm_address"),
         force=bool(_boolean(given, "force")),
         now=_now(given),
     )
@@ -238,6 +244,19 @@ def _extra(given: Mapping[str, t.Any], engine: str) -> tuple[tuple[str, str], ..
             raise PolicyError(f"{name} cannot be {str(argument)!r}")
         extra[name] = str(argument)
     return tuple(extra.items())
+
+
+def _endpoints(given: Mapping[str, t.Any]) -> tuple[tuple[str, int], ...]:
+    value = given.get("other_endpoints", ())
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+        raise PolicyError(f"other_endpoints must be a list of dictionaries, not {type(value).__name__}")
+    endpoints = []
+    for item in value:
+        host, port = (item.get("host"), str(item.get("port"))) if isinstance(item, Mapping) else (None, "")
+        if not isinstance(host, str) or not host or not re.match(r"[0-9]{1,5}\Z", port):
+            raise PolicyError(f"other_endpoints must be a list of dictionaries with a host and a port, not {item!r}")
+        endpoints.append((str(host), int(port)))
+    return tuple(endpoints)
 
 
 def _networks(given: Mapping[str, t.Any]) -> tuple[IPNetwork, ...]:

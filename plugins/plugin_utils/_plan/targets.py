@@ -20,22 +20,32 @@ _DEFAULT_PORT = 443
 _LABEL = "stapling-check"
 
 
-def make_targets(info: t.Any, plan: t.Any, *, address: str | None = None) -> list[dict[str, t.Any]]:
-    """Targets for stapled_response_info; address takes the place of wildcard addresses (default: loopback)."""
+def targets_of_plan(info: t.Any, plan: t.Any, *, address: str | None = None) -> list[dict[str, t.Any]]:
+    """Return the targets for what a plan staples, out of the data that the plan was made of."""
     if not isinstance(plan, Mapping) or not isinstance(plan.get("vhosts"), Sequence):
         raise InfoError("the plan is not a result of stapling_plan: it has no list of vhosts")
-    observed = read_info(info)
-    wanted = {
-        str(one["id"]): frozenset(str(fingerprint) for fingerprint in one.get("stapled_certificates") or ())
-        for one in plan["vhosts"]
-        if one.get("action") == words.STAPLE
+    stapled = {
+        str(vhost["id"]): tuple(str(fingerprint) for fingerprint in vhost.get("stapled_certificates") or ())
+        for vhost in plan["vhosts"]
+        if vhost.get("action") == words.STAPLE
     }
+    return make_targets(read_info(info), stapled, address=address)
+
+
+def make_targets(
+    observed: Observed, stapled: Mapping[str, Sequence[str]], *, address: str | None = None
+) -> list[dict[str, t.Any]]:
+    """Return the targets for stapled_response_info.
+
+    `stapled` has the fingerprints of the certificates for which a staple is due, by virtual host. `address` takes the
+    place of wildcard addresses (default: loopback).
+    """
     taken: set[tuple[str, int, str | None]] = set()
     targets: list[dict[str, t.Any]] = []
     for vhost in observed.vhosts:
         for listening, port in _addresses(vhost, observed):
             name = _reachable_as(vhost, listening, port, taken)
-            if name is not False and vhost.id in wanted:
+            if name is not False and vhost.id in stapled:
                 targets.append(
                     {
                         "address": _connect_to(listening, port, observed, address),
@@ -43,18 +53,18 @@ def make_targets(info: t.Any, plan: t.Any, *, address: str | None = None) -> lis
                         "server_name": name,
                         "id": vhost.id,
                         "tls_versions": _versions(vhost),
-                        **_expectation(vhost, wanted[vhost.id]),
+                        **_expectation(vhost, frozenset(stapled[vhost.id])),
                     }
                 )
     return targets
 
 
 def _addresses(vhost: Vhost, observed: Observed) -> list[tuple[str, int]]:
-    """Where the virtual host listens, each place once; for a wildcard port, the first that httpd listens on."""
+    """Return where the virtual host listens, each place once; for a wildcard port, the first that httpd listens on."""
     places: dict[tuple[str, int], None] = {}
     for raw, port in vhost.addresses:
         listening = raw.strip("[]").lower()
-        number = _port(port) or next((one for _any, one in observed.listen), _DEFAULT_PORT)
+        number = _port(port) or next((number for _address, number in observed.listen), _DEFAULT_PORT)
         places[("*" if listening == "_default_" else listening, number)] = None
     return list(places)
 
@@ -65,11 +75,11 @@ def _port(value: t.Any) -> int | None:
 
 
 def _connect_to(listening: str, port: int, observed: Observed, address: str | None) -> str:
-    """A virtual host for all addresses is reached on any of those that httpd listens on; best is what was asked for."""
+    """Return where to connect to; a virtual host for all addresses is reached on any of those that httpd listens on."""
     if listening not in _ANY:
         return listening
-    sockets = [one.strip("[]").lower() for one, number in observed.listen if number == port]
-    if sockets and not any(one in _ANY for one in sockets):
+    sockets = [socket.strip("[]").lower() for socket, number in observed.listen if number == port]
+    if sockets and not any(socket in _ANY for socket in sockets):
         return sockets[0]
     return address or _ANY[listening]
 
@@ -77,7 +87,7 @@ def _connect_to(listening: str, port: int, observed: Observed, address: str | No
 def _reachable_as(
     vhost: Vhost, listening: str, port: int, taken: set[tuple[str, int, str | None]]
 ) -> str | t.Literal[False] | None:
-    """The name under which clients get to this virtual host; None without a name, False if none leads there.
+    """Return the name under which clients get to this virtual host; None without a name, False if none leads there.
 
     Of several virtual hosts with the same name on one address httpd serves the first, and the very first to those
     who send no name at all.
@@ -97,7 +107,7 @@ def _reachable_as(
 
 
 def _sendable(name: str) -> str | None:
-    """The name as a client sends it: a wildcard becomes a name that it covers, an address is never sent."""
+    """Return the name as a client sends it: a wildcard becomes a name that it covers, an address is never sent."""
     name = name.rstrip(".").lower().replace("*", _LABEL).replace("?", "x")
     try:
         ipaddress.ip_address(name.strip("[]"))
@@ -107,22 +117,22 @@ def _sendable(name: str) -> str | None:
 
 
 def _expectation(vhost: Vhost, stapled: frozenset[str]) -> dict[str, t.Any]:
-    """Key types and fingerprints of those certificates of the virtual host for which a staple is due.
+    """Return key types and fingerprints of those certificates of the virtual host for which a staple is due.
 
     A server with one type of key needs no forcing to it, and forcing has its limits with old libraries.
     """
-    due = [one for one in vhost.certificates if one.fingerprint in stapled]
-    several = len({one.key_type for one in vhost.certificates}) > 1
+    due = [certificate for certificate in vhost.certificates if certificate.fingerprint in stapled]
+    several = len({certificate.key_type for certificate in vhost.certificates}) > 1
     return {
-        "key_types": list(dict.fromkeys(str(one.key_type) for one in due if one.key_type in _KEY_TYPES))
+        "key_types": list(dict.fromkeys(str(found.key_type) for found in due if found.key_type in _KEY_TYPES))
         if several
         else [],
-        "expected_fingerprints": list(dict.fromkeys(str(one.fingerprint) for one in due)),
+        "expected_fingerprints": list(dict.fromkeys(str(found.fingerprint) for found in due)),
     }
 
 
 def _versions(vhost: Vhost) -> list[str]:
-    """The one TLS version that its SSLProtocol leaves; with two of them both sides take the better one."""
+    """Return the one TLS version that SSLProtocol leaves; with two of them both sides take the better one."""
     allowed: dict[str, bool] = {}
     for word in vhost.protocols:
         sign = word[0] if word[0] in "+-" else ""

@@ -29,6 +29,7 @@ DIRECTORY_INCLUDED_WHOLE = "directory_included_whole"
 SHARED_BLOCK = "shared_block"
 HTTPD_TOO_OLD = "httpd_too_old"
 HTTPD_NOT_RUNNING = "httpd_not_running"
+LIBRARY_MISSING = "library_missing"
 KNOWN_FAULT = "known_fault"
 MODULE_MISSING = "module_missing"
 OTHER_ENGINE = "other_engine"
@@ -185,6 +186,11 @@ WORDS: t.Final[dict[str, Word]] = {
         REFUSAL,
         sentence="httpd is not running, so nothing could be proved afterwards.",
         remedy="Start httpd, or find out why it does not start.",
+    ),
+    LIBRARY_MISSING: _word(
+        REFUSAL,
+        sentence="The host is to make the confirming handshakes, and its pyOpenSSL is missing or too old.",
+        remedy="Install python3-openssl or python3-pyOpenSSL, or set ocsp_stapling_confirm_from to another machine.",
     ),
     KNOWN_FAULT: _word(
         REFUSAL,

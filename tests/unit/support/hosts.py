@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import describe_uri
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
 
 RESPONDER = "http://ocsp.ca.test/"
@@ -13,11 +15,13 @@ PATH = "/etc/apache2/sites-enabled"
 
 def cert(name="a", *responders, **more):
     """Return a certificate that can be stapled, with the usual responder, unless told otherwise."""
+    uris = more.get("ocsp_responders", list(responders) if responders else [RESPONDER])
     return {
         "path": f"/etc/ssl/{name}.pem",
         "fingerprint_sha256": f"fp-{name}",
         "key_type": "rsa",
-        "ocsp_responders": list(responders) if responders else [RESPONDER],
+        "ocsp_responders": [escape(uri) for uri in uris],
+        "ocsp_endpoints": [describe_uri(uri) for uri in uris],
         "self_signed": False,
         "expired": False,
         "not_after": "2027-01-01T00:00:00Z",
@@ -25,7 +29,7 @@ def cert(name="a", *responders, **more):
         "issuer_available": True,
         "issuer_path": f"/etc/ssl/{name}.pem",
         "problem": None,
-        **more,
+        **{key: value for key, value in more.items() if key != "ocsp_responders"},
     }
 
 
@@ -58,7 +62,15 @@ def directive(name, arguments, *, vhost=None, managed=False, file="/etc/apache2/
     }
 
 
-def info(*vhosts, directives=(), md_staples=False, modules=("ssl_module", "socache_shmcb_module"), **httpd):
+def info(
+    *vhosts,
+    directives=(),
+    md_staples=False,
+    modules=("ssl_module", "socache_shmcb_module"),
+    stapling=None,
+    missing_libraries=(),
+    **httpd,
+):
     """Return the result of httpd_tls_info for these virtual hosts."""
     certificates = {}
     shown = []
@@ -77,7 +89,8 @@ def info(*vhosts, directives=(), md_staples=False, modules=("ssl_module", "socac
             "modules": list(modules),
             **httpd,
         },
-        "stapling": {"directives": list(directives), "mod_md": {"stapling": md_staples}},
+        "stapling": {"directives": list(directives), "mod_md": {"stapling": md_staples}, **(stapling or {})},
+        "missing_libraries": list(missing_libraries),
         "vhosts": shown,
         "certificates": list(certificates.values()),
     }
@@ -93,7 +106,13 @@ def actions(result):
 
 
 def edits(result):
-    return {one["vhost"].split(":")[0]: one["state"] for one in result["vhost_edits"]}
+    """Return what becomes of the line in each virtual host: name to state."""
+    return {edit["vhost"].split(":")[0]: edit["state"] for edit in all_edits(result)}
+
+
+def all_edits(result):
+    """Return the edits in the order in which they are made."""
+    return result["edits"]["before"] + result["edits"]["after"]
 
 
 def refusals(result):

@@ -53,7 +53,7 @@ PLAYBOOK = """
           - plan.safe
           - (tls | stapling.httpd.stapling_plan).scope == 'global'
           - "'SSLStaplingResponderTimeout 4' in plan.directives"
-          - plan.vhost_edits | map(attribute='state') == ['off']
+          - plan.edits.before | map(attribute='state') == ['off']
           - targets | map(attribute='address') == ['192.0.2.1']
     - ansible.builtin.debug:
         msg: "{{ tls | stapling.httpd.stapling_plan({'enigne': 'mod_ssl'}) }}"

@@ -88,7 +88,7 @@ def test_several_edits_of_one_file_by_two_names(run, site):
     """The lines are those before any edit, and a file with two names is still one file."""
     path, link = site
     edits = [
-        {"file": str(link), "line": 1, "state": "on", "vhost": "a", "reason": "ok", "when": "after"},
+        {"file": str(link), "line": 1, "state": "on", "vhost": "a", "reason": "ok"},
         {"file": str(path), "line": 5, "state": "off"},
     ]
     result = run(edits=edits)

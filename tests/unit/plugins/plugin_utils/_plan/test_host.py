@@ -15,6 +15,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import
 from ansible_collections.stapling.httpd.tests.unit.support.hosts import (
     RESPONDER,
     actions,
+    all_edits,
     cert,
     directive,
     edits,
@@ -117,7 +118,7 @@ class TestEngines:
     def test_mod_md_lines(self):
         result = plan(vhost("a"), modules=MD_MODULES, policy={**MOD_MD, "proxy_url": "http://proxy.test:3128"})
         assert result["directives"] == ["MDStapling on", "MDStapleOthers on", 'MDHttpProxy "http://proxy.test:3128"']
-        assert result["cache"] is None and result["vhost_edits"] == []
+        assert result["cache"] is None and all_edits(result) == []
 
     def test_mod_md_extra_directives(self):
         extra = {"MDStaplingRenewWindow": "50%", "mdstaplingkeepresponse": "3d"}

@@ -8,13 +8,13 @@ import pytest
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import make_targets
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import targets_of_plan
 from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, info, vhost
 
 
 def targets(*vhosts, policy=None, address=None, **host):
     seen = info(*vhosts, **host)
-    return make_targets(seen, make_plan(seen, policy or {}), address=address)
+    return targets_of_plan(seen, make_plan(seen, policy or {}), address=address)
 
 
 def at(*places):
@@ -161,4 +161,4 @@ def test_protocols(protocols, versions):
 @pytest.mark.parametrize("plan", [None, [], {}, {"vhosts": None}])
 def test_a_plan_that_is_none(plan):
     with pytest.raises(InfoError):
-        make_targets(info(vhost("a")), plan)
+        targets_of_plan(info(vhost("a")), plan)

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.stapling.httpd.tests.unit.support.hosts import (
     PATH,
     actions,
+    all_edits,
     cert,
     directive,
     edits,
@@ -147,7 +148,7 @@ def test_nothing_to_staple_is_safe_and_writes_nothing():
     result = plan(vhost("a", cert("a", ocsp_responders=[])), vhost("b", cert("b", "https://o.test/")))
     assert actions(result) == {"a": ("leave", "no_ocsp_uri"), "b": ("leave", "responder_not_http")}
     assert result["safe"] is True and result["refused"] == []
-    assert (result["directives"], result["vhost_edits"], result["cache"], result["modules"]) == ([], [], None, [])
+    assert (result["directives"], all_edits(result), result["cache"], result["modules"]) == ([], [], None, [])
     assert result["endpoints"] == [] and result["preflight"] == []
 
 
@@ -191,20 +192,20 @@ def test_include_and_exclude(policy, expected):
 
 def test_an_excluded_vhost_that_httpd_would_not_staple_anyway_needs_no_line():
     result = plan(vhost("a"), vhost("b", cert("b", ocsp_responders=[])), policy={"exclude": ["b"]})
-    assert actions(result)["b"] == ("leave", "excluded") and result["vhost_edits"] == []
+    assert actions(result)["b"] == ("leave", "excluded") and all_edits(result) == []
 
 
 def test_an_excluded_vhost_that_the_site_staples_itself_stays_so():
     site = directive("SSLUseStapling", "on", vhost="b")
     result = plan(vhost("a"), vhost("b", enabled=True), directives=[site], policy={"exclude": ["b"]})
-    assert actions(result)["b"] == ("leave", "excluded") and result["vhost_edits"] == []
+    assert actions(result)["b"] == ("leave", "excluded") and all_edits(result) == []
 
 
 class TestExplicitOff:
     def test_in_the_vhost(self):
         result = plan(vhost("a"), vhost("b"), directives=[directive("SSLUseStapling", "Off", vhost="b")])
         assert actions(result) == {"a": GOOD, "b": ("leave", "explicit_off")}
-        assert result["vhost_edits"] == [] and "SSLUseStapling on" in result["directives"]
+        assert all_edits(result) == [] and "SSLUseStapling on" in result["directives"]
 
     def test_under_vhost_scope_too(self):
         off = directive("SSLUseStapling", "off", vhost="b")
@@ -234,7 +235,7 @@ class TestExplicitOff:
         result = plan(vhost("a"), directives=[ours])
         assert actions(result)["a"] == GOOD
         assert edits(result) == {"a": "absent"}
-        assert result["vhost_edits"][0]["when"] == "after"
+        assert len(result["edits"]["after"]) == 1
 
 
 class TestWhereNoLineCanBeWritten:
@@ -261,7 +262,7 @@ class TestWhereNoLineCanBeWritten:
         assert refusals(result) == [word]
         assert result["refused"][0]["vhost"] == "x:443"
         assert actions(result)["x"] == ("leave", reason)
-        assert (result["directives"], result["vhost_edits"], result["modules"]) == ([], [], [])
+        assert (result["directives"], all_edits(result), result["modules"]) == ([], [], [])
         # The way out that the refusal names is one.
         other = plan(vhost("good"), vhost("x", certificate, **where), policy={**policy, "scope": "vhost"})
         assert other["safe"] is True and edits(other) == {"good": "on"}
@@ -292,7 +293,7 @@ def test_a_section_that_is_read_twice_cannot_be_both():
 def test_a_section_that_is_read_twice_with_the_same_outcome():
     twice = f"{PATH}/twice.conf"
     result = plan(vhost("a", file=twice), vhost("b", file=twice), policy={"scope": "vhost"})
-    assert result["safe"] is True and len(result["vhost_edits"]) == 1
+    assert result["safe"] is True and len(all_edits(result)) == 1
 
 
 class TestVhostScope:
@@ -303,28 +304,27 @@ class TestVhostScope:
             vhost("c", cert("c", "https://o.test/")),
             policy={"scope": "vhost"},
         )
-        assert result["vhost_edits"] == [
-            {"file": f"{PATH}/a.conf", "line": 1, "vhost": "a:443", "state": "on", "reason": "ok", "when": "after"}
-        ]
+        edit = {"file": f"{PATH}/a.conf", "line": 1, "vhost": "a:443", "state": "on", "reason": "ok"}
+        assert result["edits"] == {"before": [], "after": [edit]}
         assert actions(result)["c"] == ("leave", "responder_not_http")
         assert result["directives"][0].startswith('SSLStaplingCache "shmcb:')
         assert not any(line.startswith("SSLUseStapling") for line in result["directives"])
 
     def test_what_the_site_has_switched_on_needs_no_line(self):
         result = plan(vhost("a"), directives=[directive("SSLUseStapling", "on")], policy={"scope": "vhost"})
-        assert actions(result)["a"] == GOOD and result["vhost_edits"] == []
+        assert actions(result)["a"] == GOOD and all_edits(result) == []
 
     def test_what_locks_clients_out_already_is_switched_off(self):
         lines = [directive("SSLUseStapling", "on")]
         result = plan(
             vhost("a", cert("a", "https://o.test/"), enabled=True), directives=lines, policy={"scope": "vhost"}
         )
-        assert edits(result) == {"a": "off"} and result["vhost_edits"][0]["when"] == "before"
+        assert edits(result) == {"a": "off"} and len(result["edits"]["before"]) == 1
 
     def test_a_line_that_stands_is_not_written_again(self):
         ours = directive("SSLUseStapling", "on", vhost="a", managed=True)
         result = plan(vhost("a", enabled=True), directives=[ours], policy={"scope": "vhost"})
-        assert actions(result)["a"] == GOOD and result["vhost_edits"] == []
+        assert actions(result)["a"] == GOOD and all_edits(result) == []
 
     def test_a_line_of_ours_that_does_not_come_last_is_written_again(self):
         lines = [
@@ -343,7 +343,7 @@ class TestVhostScope:
             vhost("a", cert("a", ocsp_responders=[]), enabled=True), directives=[ours], policy={"scope": "vhost"}
         )
         assert actions(result)["a"] == ("leave", "no_ocsp_uri")
-        assert edits(result) == {"a": "absent"} and result["vhost_edits"][0]["when"] == "before"
+        assert edits(result) == {"a": "absent"} and len(result["edits"]["before"]) == 1
         assert result["directives"] == []
 
     def test_changing_to_global_scope_takes_our_lines_out(self):
@@ -371,7 +371,7 @@ class TestMustStaple:
         ours = directive("SSLUseStapling", "on", managed=True)
         result = plan(vhost("m", self.MUST, enabled=True), vhost("a"), directives=[ours], policy={"exclude": ["m"]})
         assert actions(result)["m"] == ("leave", "excluded")
-        assert result["vhost_edits"] == [] and warnings(result) == ["must_staple"] and result["safe"] is True
+        assert all_edits(result) == [] and warnings(result) == ["must_staple"] and result["safe"] is True
 
     def test_exclusion_leaves_one_without_stapling_as_it_is(self):
         result = plan(vhost("m", self.MUST), vhost("a"), policy={"exclude": ["m"]})
@@ -386,7 +386,7 @@ class TestMustStaple:
         ours = directive("SSLUseStapling", "on", vhost="m", managed=True)
         policy = {"exclude": ["m"], "scope": "vhost"}
         result = plan(vhost("m", self.MUST, enabled=True), vhost("a"), directives=[ours], policy=policy)
-        assert result["safe"] is False and refusals(result) == ["must_staple"] and result["vhost_edits"] == []
+        assert result["safe"] is False and refusals(result) == ["must_staple"] and all_edits(result) == []
         forced = plan(
             vhost("m", self.MUST, enabled=True), vhost("a"), directives=[ours], policy={**policy, "force": True}
         )
@@ -397,7 +397,7 @@ class TestMustStaple:
         ours = directive("MDStapling", "on", managed=True)
         hosts = [vhost("m", self.MUST), vhost("a")]
         result = plan(*hosts, directives=[ours], md_staples=True, policy={"exclude": ["m"]})
-        assert result["safe"] is True and result["vhost_edits"] == [] and "SSLUseStapling on" in result["directives"]
+        assert result["safe"] is True and all_edits(result) == [] and "SSLUseStapling on" in result["directives"]
 
     def test_what_locks_clients_out_is_no_stapling(self):
         certificate = cert("m", "https://o.test/", must_staple=True)
@@ -416,10 +416,8 @@ class TestAbsent:
         hosts = [vhost(name, enabled=name != "b") for name in "abcd"]
         result = plan(*hosts, directives=lines, policy={"state": "absent"})
         assert result["safe"] is True and result["directives"] == [] and result["cache"] is None
-        assert [(one["vhost"], one["state"], one["when"]) for one in result["vhost_edits"]] == [
-            ("b:443", "absent", "after"),
-            ("c:443", "absent", "before"),
-        ]
+        moments = {moment: [(one["vhost"], one["state"]) for one in made] for moment, made in result["edits"].items()}
+        assert moments == {"before": [("c:443", "absent")], "after": [("b:443", "absent")]}
         assert {one["reason"] for one in result["vhosts"]} == {"disabled"}
         assert "still" in result["vhosts"][3]["detail"]
 

@@ -1,0 +1,244 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role is told to do: which file, whether to write, how httpd takes it up, what the firewall lets out."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import PolicyError
+from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, directive, plan, refusals, vhost
+
+DROP_INS = {"conf_include_dir": "/etc/apache2/conf-enabled", "modules_dir": "/usr/lib/apache2/modules"}
+UPSTREAM = {"config_file": "/usr/local/apache2/conf/httpd.conf", "modules_dir": "/usr/local/apache2/modules"}
+FILE = "/etc/apache2/conf-enabled/zz-ocsp-stapling.conf"
+MD = {"engine": "mod_md"}
+ABSENT = {"state": "absent"}
+CACHE = directive("SSLStaplingCache", "shmcb:logs/stapling_cache(131072)", managed=True, file=FILE)
+SITE_CACHE = directive("SSLStaplingCache", "shmcb:logs/site(131072)")
+
+
+class TestFile:
+    def test_in_the_directory_of_drop_ins(self):
+        result = plan(vhost("a"), **DROP_INS)
+        file = result["file"]
+        assert (file["path"], file["include_in"]) == (FILE, None)
+        assert file["lines"] == result["directives"] and file["lines"]
+        assert file["load_modules"] == ["socache_shmcb"]
+
+    def test_beside_the_configuration_with_a_line_that_includes_it(self):
+        file = plan(vhost("a"), **UPSTREAM)["file"]
+        assert file["path"] == "/usr/local/apache2/conf/zz-ocsp-stapling.conf"
+        assert file["include_in"] == "/usr/local/apache2/conf/httpd.conf"
+
+    @pytest.mark.parametrize("layout", [DROP_INS, UPSTREAM])
+    def test_one_that_was_chosen_is_the_business_of_who_has_chosen_it(self, layout):
+        file = plan(vhost("a"), policy={"managed_file": "/srv/x.conf"}, **layout)["file"]
+        assert (file["path"], file["include_in"]) == ("/srv/x.conf", None)
+
+    def test_an_httpd_that_says_nothing_of_its_configuration(self):
+        assert plan(vhost("a"))["file"]["path"] is None
+
+    @pytest.mark.parametrize(
+        "policy, directives, expected",
+        [
+            pytest.param({}, [], ["socache_shmcb"], id="own cache"),
+            pytest.param({}, [SITE_CACHE], ["socache_shmcb"], id="the site's cache"),
+            pytest.param({"cache": "dbm:/var/x"}, [], ["socache_dbm"], id="dbm"),
+            pytest.param(MD, [], ["watchdog", "md"], id="mod_md"),
+            pytest.param(MD, [CACHE], ["watchdog", "md", "socache_shmcb"], id="mod_md with the cache from before"),
+        ],
+    )
+    def test_modules(self, policy, directives, expected):
+        file = plan(vhost("a"), policy=policy, directives=directives, **DROP_INS)["file"]
+        assert file["load_modules"] == expected
+        for name in expected:
+            assert f'LoadModule {name}_module "/usr/lib/apache2/modules/mod_{name}.so"' in file["content"]
+
+    def test_modules_that_are_loaded_already_stay_in_the_file(self):
+        """Otherwise the file would change as soon as it has loaded them."""
+        result = plan(vhost("a"), modules=("ssl_module", "socache_shmcb_module"), **DROP_INS)
+        assert result["modules"] == [] and result["file"]["load_modules"] == ["socache_shmcb"]
+
+    @pytest.mark.parametrize("policy", [ABSENT, {"exclude": ["*"]}])
+    def test_one_that_has_to_go(self, policy):
+        file = plan(vhost("a"), policy=policy, **DROP_INS)["file"]
+        assert file == {"path": FILE, "include_in": None, "lines": [], "load_modules": [], "content": None}
+
+    def test_one_that_the_site_does_not_know_as_its_own(self):
+        """What stands in the default file is not the site's, whether or not somebody has named that file."""
+        result = plan(vhost("a"), directives=[{**CACHE, "managed": False}], **DROP_INS)
+        assert result["cache"]["action"] == "write"
+
+
+def standing(**changes):
+    """What httpd_tls_info says of a file that is as the plan would write it."""
+    content = plan(vhost("a"), **DROP_INS)["file"]["content"]
+    state = {"path": FILE, "sha256": hashlib.sha256(content.encode()).hexdigest(), "mode": "0644", "uid": 0, "gid": 0}
+    return {"managed_files": [{**state, **changes}]}
+
+
+class TestWrite:
+    @pytest.mark.parametrize(
+        "stapling, expected",
+        [
+            pytest.param({}, True, id="nothing there"),
+            pytest.param(standing(), False, id="all there"),
+            pytest.param(standing(sha256="0" * 64), True, id="other content"),
+            pytest.param(standing(mode="0600"), True, id="other mode"),
+            pytest.param(standing(uid=1000), True, id="other owner"),
+            pytest.param(standing(gid=1000), True, id="other group"),
+            pytest.param(standing(path="/etc/apache2/other.conf"), True, id="elsewhere"),
+            pytest.param({**standing(), "pending": True}, True, id="interrupted run"),
+        ],
+    )
+    def test_file(self, stapling, expected):
+        assert plan(vhost("a"), stapling=stapling, **DROP_INS)["write"] is expected
+
+    def test_an_edit_that_is_missing(self):
+        hosts = [vhost("a"), vhost("b", cert("b", "https://o.test/"))]
+        assert plan(*hosts, stapling=standing(), **DROP_INS)["write"] is True
+
+    def test_a_line_that_nobody_has_looked_for(self):
+        assert plan(vhost("a"), **UPSTREAM)["write"] is True
+
+    @pytest.mark.parametrize("policy", [ABSENT, {"exclude": ["*"]}])
+    def test_a_file_that_httpd_does_not_read_may_be_there_all_the_same(self, policy):
+        assert plan(vhost("a"), policy=policy, **DROP_INS)["write"] is True
+
+    @pytest.mark.parametrize("staples, expected", [(True, False), (False, True)])
+    def test_mod_md_that_does_not_staple_yet(self, staples, expected):
+        content = plan(vhost("a"), policy=MD, **DROP_INS)["file"]["content"]
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        stapling = {**standing(sha256=digest), "mod_md": {"stapling": staples, "loaded": True}}
+        assert plan(vhost("a"), policy=MD, stapling=stapling, **DROP_INS)["write"] is expected
+
+    def test_a_plan_that_is_refused_writes_nothing(self):
+        result = plan(vhost("a"), running=False, **DROP_INS)
+        assert result["safe"] is False and result["write"] is False
+        assert result["file"]["lines"] == [] and result["edits"] == {"before": [], "after": []}
+
+
+@pytest.mark.parametrize(
+    "policy, stapling, directives, expected",
+    [
+        pytest.param({}, {}, [], ("reload", False, "restart"), id="first enable"),
+        pytest.param({}, {"cache": "shmcb:x"}, [CACHE], ("reload", False, "reload"), id="change"),
+        pytest.param({}, {"cache": "shmcb:x"}, [SITE_CACHE], ("reload", False, "reload"), id="the site's cache"),
+        pytest.param(ABSENT, {"cache": "shmcb:x"}, [CACHE], ("restart", False, "reload"), id="the cache goes"),
+        pytest.param(ABSENT, {"cache": "shmcb:x"}, [SITE_CACHE], ("reload", False, "reload"), id="the site's stays"),
+        pytest.param(ABSENT, {}, [], ("reload", False, "reload"), id="nothing to take out"),
+        pytest.param(MD, {"mod_md": {"loaded": False}}, [], ("reload", True, "reload"), id="mod_md is new"),
+        pytest.param(MD, {"mod_md": {"loaded": True}}, [], ("reload", False, "reload"), id="mod_md is loaded"),
+        pytest.param(
+            MD, {"mod_md": {"loaded": True}, "pending": True}, [], ("reload", True, "reload"), id="mod_md, interrupted"
+        ),
+        pytest.param(
+            MD,
+            {"mod_md": {"loaded": False}, "cache": "shmcb:x"},
+            [CACHE],
+            ("restart", False, "reload"),
+            id="mod_md takes over from mod_ssl",
+        ),
+    ],
+)
+def test_how_httpd_takes_it_up(policy, stapling, directives, expected):
+    httpd = plan(vhost("a"), policy=policy, stapling=stapling, directives=directives, **DROP_INS)["httpd"]
+    assert (httpd["apply"], httpd["twice"], httpd["undo"]) == expected
+
+
+@pytest.mark.parametrize(
+    "policy, staples, store, expected",
+    [
+        pytest.param(MD, False, "/etc/apache2/md", "/etc/apache2/md", id="begins"),
+        pytest.param(MD, True, "/etc/apache2/md", None, id="staples already"),
+        pytest.param(MD, False, "/", None, id="root of the file system"),
+        pytest.param(MD, False, "//", None, id="root of the file system, spelled otherwise"),
+        pytest.param(MD, False, "md", None, id="not absolute"),
+        pytest.param(MD, False, None, None, id="unknown"),
+        pytest.param({}, False, "/etc/apache2/md", None, id="mod_ssl"),
+        pytest.param({**MD, **ABSENT}, False, "/etc/apache2/md", None, id="absent"),
+    ],
+)
+def test_the_store_that_must_be_empty(policy, staples, store, expected):
+    stapling = {"mod_md": {"stapling": staples, "loaded": True, "store": store}}
+    assert plan(vhost("a"), policy=policy, stapling=stapling)["empty_store"] == expected
+
+
+OTHERS = {"other_endpoints": [{"host": "ocsp.other.test", "port": 8080}, {"host": "2001:db8::1", "port": "80"}]}
+
+
+class TestNetwork:
+    def test_the_responders_themselves(self):
+        result = plan(vhost("a"), vhost("b", cert("b", "http://[2001:db8::2]:8080/")))
+        assert result["outbound"] == result["endpoints"]
+        assert result["responders"] == ["ocsp.ca.test:80", "[2001:db8::2]:8080"]
+        assert len(plan(vhost("a"), vhost("b"))["responders"]) == 1
+
+    def test_the_proxy_before_them(self):
+        result = plan(vhost("a"), policy={"proxy_url": "http://proxy.test:3128"})
+        assert result["outbound"] == [{"host": "proxy.test", "port": 3128}]
+        assert result["responders"] == ["ocsp.ca.test:80"]
+
+    def test_no_proxy_where_nobody_is_asked(self):
+        assert plan(vhost("a"), policy={"proxy_url": "http://proxy.test:3128", "exclude": ["*"]})["outbound"] == []
+
+    @pytest.mark.parametrize("policy", [{}, ABSENT])
+    def test_what_others_need_comes_besides(self, policy):
+        result = plan(vhost("a"), policy={**policy, **OTHERS})
+        others = [{"host": "ocsp.other.test", "port": 8080}, {"host": "2001:db8::1", "port": 80}]
+        assert result["outbound"] == result["endpoints"] + others
+        assert result["responders"][-2:] == ["ocsp.other.test:8080", "[2001:db8::1]:80"]
+
+    @pytest.mark.parametrize("others", ["x", {"host": "a"}, ["a:80"], [{"host": "a"}], [{"host": "", "port": 80}]])
+    def test_others_that_make_no_sense(self, others):
+        with pytest.raises(PolicyError, match="other_endpoints"):
+            plan(policy={"other_endpoints": others})
+
+
+@pytest.mark.parametrize("policy, size", [({}, 10239), (MD, 16380), (ABSENT, 10239)])
+def test_max_response_size(policy, size):
+    assert plan(vhost("a"), policy=policy)["max_response_size"] == size
+
+
+@pytest.mark.parametrize(
+    "policy, stapling, expected",
+    [
+        ({}, {}, ("disabled", "enabled")),
+        ({}, {"enabled": True}, ("enabled", "enabled")),
+        ({}, {"mod_md": {"stapling": True}}, ("enabled", "enabled")),
+        ({"exclude": ["*"]}, {}, ("disabled", "nothing_to_do")),
+        (ABSENT, {"enabled": True}, ("enabled", "disabled")),
+    ],
+)
+def test_states(policy, stapling, expected):
+    result = plan(vhost("a"), policy=policy, stapling=stapling)
+    assert (result["state_before"], result["state_after"]) == expected
+
+
+class TestTargets:
+    @pytest.mark.parametrize("policy", [{}, ABSENT, {"scope": "vhost"}])
+    def test_where_httpd_is_seen_to_serve(self, policy):
+        """When stapling is taken out as well: where it would have been stapled."""
+        hosts = [vhost("a"), vhost("b", cert("b", ocsp_responders=[]))]
+        targets = plan(*hosts, policy={**policy, "confirm_address": "192.0.2.7"})["targets"]
+        assert [(one["id"], one["address"]) for one in targets] == [("a:443", "192.0.2.7")]
+        assert targets[0]["expected_fingerprints"] == ["fp-a"]
+
+
+@pytest.mark.parametrize("policy", [{}, ABSENT])
+@pytest.mark.parametrize(
+    "here, missing, refused",
+    [
+        (True, ["pyOpenSSL"], ["library_missing"]),
+        (True, ["cryptography"], []),
+        (True, [], []),
+        (False, ["pyOpenSSL"], []),
+    ],
+)
+def test_a_host_that_cannot_make_the_handshakes(policy, here, missing, refused):
+    result = plan(vhost("a"), policy={**policy, "confirm_here": here}, missing_libraries=missing)
+    assert refusals(result) == refused
