@@ -14,25 +14,28 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from .cgroup import systemd_options
 from .containers import Container, ensure_container, lab_containers, lab_networks
 from .docker import File, docker, try_docker
 from .engine import ensure_engine, locked
 from .errors import LabError
 from .firewall import Firewall, site_firewall
-from .httpd_config import LAYOUTS, Served, httpd_files
-from .images import FIREWALL_PACKAGES, ensure_image, ensure_with_packages
+from .httpd_config import Served, httpd_files
+from .images import FIREWALL_PACKAGES, HOST_IMAGES, KNOWN, ensure_image, ensure_with_packages, layout_of
 from .infra import ensure_infra, fleet_names, ipv6_options, write_names
 from .inventory import write_inventory
 from .network import DNS, Network, ensure_network
 from .paths import LAB_ID, STATE, object_name, state_directory
 from .pki import Pki
-from .spec import Fleet, Host, Vhost, read_fleet
+from .spec import Fleet, Host, Vhost, fleet_data, read_fleet
 
 FLEET_FILE = "fleet.yml"
 _READY = "/etc/lab/ready"  # on a host: everything that the fleet file asks for was done
 _BOOT_SECONDS = 60
 _WORKERS = 6
+_PLAIN = ["--cap-add", "NET_ADMIN"]  # options of `docker create` for hosts without systemd
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ class Scene:
 
 
 def up(path: Path, group: str | None = None) -> Path:
-    """Bring up what the fleet file describes; the path of its inventory, where `group` holds every host."""
-    fleet = read_fleet(path, tuple(LAYOUTS))
+    """Bring up what the fleet file describes; return the path of its inventory, where `group` holds every host."""
+    fleet = read_fleet(path, HOST_IMAGES)
     ensure_engine()
     directory = state_directory(fleet.name)
     directory.mkdir(parents=True, exist_ok=True)
@@ -55,7 +58,7 @@ def up(path: Path, group: str | None = None) -> Path:
         images = _images(fleet)
         pki = Pki(directory / "pki", fleet.issuer_key)
         (directory / "ca.pem").write_bytes(pki.root_pem)
-        (directory / FLEET_FILE).write_bytes(path.read_bytes())
+        (directory / FLEET_FILE).write_text(yaml.safe_dump(fleet_data(path), sort_keys=False), encoding="utf-8")
         served = {name: [serve(pki, host, vhost) for vhost in host.all_vhosts()] for name, host in fleet.hosts.items()}
         pki.save()
         network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json", ipv6=fleet.ipv6)
@@ -88,7 +91,10 @@ def down(fleet: str | None) -> list[str]:
 
 
 def _remove_network(name: str) -> None:
-    """A busy engine calls containers removed some time before their network is free of them."""
+    """Remove a network, once it is free of containers.
+
+    A busy engine calls containers removed some time before their network is free of them.
+    """
     for _attempt in range(20):
         found = try_docker("network", "rm", name)
         if found.returncode == 0 or b"active endpoints" not in found.stderr:
@@ -99,7 +105,7 @@ def _remove_network(name: str) -> None:
 
 
 def fleets() -> list[str]:
-    """The fleets of this checkout that are up."""
+    """Return the fleets of this checkout that are up."""
     listed = docker(
         "network", "ls", "--filter", f"label=stapling-lab={LAB_ID}", "--format", '{{.Label "stapling-lab.fleet"}}'
     )
@@ -117,7 +123,7 @@ def _packages(host: Host) -> list[str]:
 
 
 def serve(pki: Pki, host: Host, vhost: Vhost, *, renew: bool = False) -> Served:
-    """The certificates of a vhost, one per key type."""
+    """Return a vhost with its certificates, one per key type."""
     leaves = {
         key_type: pki.leaf(
             label=f"{host.name}-{vhost.name}-{key_type}",
@@ -147,51 +153,59 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     digest = hashlib.sha256(repr([image, script, scene.systemd, files]).encode()).hexdigest()
     name = object_name(scene.fleet.name, host.name)
     address = scene.network.hosts[host.name]
-    options = [*scene.systemd, *ipv6_options(scene.network, address)]
+    options = [*(scene.systemd if KNOWN[host.image].init.systemd else _PLAIN), *ipv6_options(scene.network, address)]
     container = Container(name, scene.fleet.name, image, scene.network.name, address, digest, options)
     made = ensure_container(container, lambda: files)
-    _wait_for_boot(name)
+    _wait_for_boot(name, host)
     if not made and try_docker("exec", name, "test", "-e", _READY).returncode == 0:
         return
     if not made:  # an earlier run ended half-way: its commands may not bear a second time
         docker("rm", "-f", "-v", name)
         ensure_container(container, lambda: files)
-        _wait_for_boot(name)
+        _wait_for_boot(name, host)
     if script:
         docker("exec", name, "sh", "-ec", script, timeout=300)
     if host.httpd:
-        _check_httpd(name, LAYOUTS[host.image].service)
+        _check_httpd(name, host)
     docker("exec", name, "touch", _READY)
 
 
 def _script(host: Host, firewall: Firewall) -> str:
-    lines, layout = [], LAYOUTS[host.image]
+    lines, layout = [], layout_of(host.image)
     if host.without:
         lines.append(f"dpkg --purge --force-depends {shlex.join(host.without)}")
     if host.modules and layout.enabled is not None:
-        lines += [f"a2enmod -q {shlex.join(host.modules)}", "systemctl restart apache2"]
+        lines += [f"a2enmod -q {shlex.join(host.modules)}", _command(host, "restart")]
     if not host.httpd:
-        lines.append(f"systemctl disable --now {layout.service}")
+        lines.append(_command(host, "disable"))
     return "\n".join([*lines, *firewall.commands, *host.run])
 
 
-def _wait_for_boot(name: str) -> None:
+def _command(host: Host, what: str) -> str:
+    """Return the shell command by which the host's own init does this to httpd."""
+    command: str = getattr(KNOWN[host.image].init, what)
+    if not command:
+        raise LabError(f"host {host.name}: nothing can {what} httpd on image {host.image}")
+    return command.format(service=layout_of(host.image).service)
+
+
+def _wait_for_boot(name: str, host: Host) -> None:
     deadline = time.monotonic() + _BOOT_SECONDS
     while time.monotonic() < deadline:
-        result = try_docker("exec", name, "systemctl", "is-system-running", "--wait", timeout=_BOOT_SECONDS)
-        # "degraded" is an answer too: the units that matter are looked at one by one.
-        if result.stdout.strip() in (b"running", b"degraded"):
+        if _asks(name, _command(host, "booted")):
             return
         time.sleep(0.2)
-    raise LabError(f"{name}: systemd is not up after {_BOOT_SECONDS} seconds: {_last_words(name)}")
+    raise LabError(f"{name} has not started after {_BOOT_SECONDS} seconds: {_last_words(name)}")
 
 
-def _check_httpd(name: str, service: str) -> None:
-    if try_docker("exec", name, "systemctl", "is-active", "--quiet", service).returncode != 0:
-        log = try_docker("exec", name, "journalctl", "-u", service, "-n", "5", "--no-pager", "-o", "cat").stdout.decode(
-            errors="replace"
-        )
-        raise LabError(f"{name}: {service} does not run: {' / '.join(log.strip().splitlines())}")
+def _check_httpd(name: str, host: Host) -> None:
+    if not _asks(name, _command(host, "active")):
+        log = try_docker("exec", name, "sh", "-c", _command(host, "log")).stdout.decode(errors="replace")
+        raise LabError(f"{name}: httpd does not run: {' / '.join(log.strip().splitlines())}")
+
+
+def _asks(name: str, command: str) -> bool:
+    return try_docker("exec", name, "sh", "-c", command, timeout=_BOOT_SECONDS).returncode == 0
 
 
 def _last_words(name: str) -> str:
@@ -200,7 +214,7 @@ def _last_words(name: str) -> str:
 
 
 def _remove_others(fleet: Fleet) -> None:
-    """Containers of hosts that the fleet file no longer has."""
+    """Remove the containers of hosts that the fleet file no longer has."""
     wanted = {object_name(fleet.name, name) for name in (*fleet.hosts, "dns", "ocsp", "responder")}
     others = [name for name in lab_containers(fleet.name) if name not in wanted]
     if others:

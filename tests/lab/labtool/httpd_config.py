@@ -10,29 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .docker import File
+from .images import layout_of
+from .layouts import Layout
 from .pki import Leaf
 from .spec import Host, Vhost
 
 TLS_DIRECTORY = "/etc/ssl/lab"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where a layout keeps its configuration, and what its service is called."""
-
-    sites: str
-    enabled: str | None  # directory of links into `sites`, where the layout has one
-    server: str  # a file read at server level
-    service: str
-
-
-DEBIAN = Layout(
-    "/etc/apache2/sites-available", "/etc/apache2/sites-enabled", "/etc/apache2/conf-enabled/lab.conf", "apache2"
-)
-REDHAT = Layout("/etc/httpd/conf.d", None, "/etc/httpd/conf.d/00-lab.conf", "httpd")
-_UPSTREAM_SITES = "/usr/local/apache2/conf/sites"
-UPSTREAM = Layout(_UPSTREAM_SITES, None, f"{_UPSTREAM_SITES}/00-lab.conf", "httpd")
-LAYOUTS = {"debian11": DEBIAN, "debian12": DEBIAN, "debian13": DEBIAN, "redhat": REDHAT, "upstream": UPSTREAM}
 
 
 @dataclass(frozen=True)
@@ -44,8 +27,8 @@ class Served:
 
 
 def httpd_files(host: Host, served: list[Served], root_pem: bytes, issuing_pem: bytes) -> Iterator[File]:
-    """Every file that a host gets before its first start."""
-    layout = LAYOUTS[host.image]
+    """Yield every file that a host gets before its first start."""
+    layout = layout_of(host.image)
     written = {vhost.name for vhost in host.vhosts}
     ports = sorted({item.vhost.port for item in served} - {443})
     server = [f"ServerName {host.name}.lab.test", *(f"Listen {port}" for port in ports)]
@@ -66,7 +49,7 @@ def httpd_files(host: Host, served: list[Served], root_pem: bytes, issuing_pem: 
 
 
 def certificate_path(vhost: Vhost, key_type: str) -> str:
-    """Where the certificate stands on the host; its key is beside it."""
+    """Return where the certificate stands on the host; its key is beside it."""
     return f"{TLS_DIRECTORY}/{vhost.name}-{key_type}.pem"
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from .docker import docker, inspect, try_docker
 from .engine import install_packages, locked
 from .errors import LabError
+from .layouts import DEBIAN, REDHAT, SYSTEMD, UPSTREAM, Init, Layout
 from .paths import IMAGES, LAB
 
 _PULL_SECONDS = 60
@@ -33,39 +34,54 @@ FIREWALL_PACKAGES = {
 
 @dataclass(frozen=True)
 class Image:
-    """A Dockerfile's directory, and what it stands on."""
+    """A directory with a Dockerfile, what it stands on, and what hosts made of it are like.
+
+    The Dockerfile gets what is given here as its arguments SUITE, BASE and BUILD.
+    """
 
     directory: str
-    suite: str | None = None
-    extra: tuple[str, ...] = ()  # directories of the lab that the Dockerfile copies from
-    base: str | None = None  # the lab image that it stands on, instead of a distribution
+    suite: str | None = None  # the Debian release
+    base: str | None = None  # the lab image that it stands on, instead of a Debian release
     build: str | None = None  # the lab image that its httpd was built in
+    extra: tuple[str, ...] = ()  # directories of the lab that the Dockerfile copies from
+    layout: Layout | None = None  # None: no host can be made of it
+    init: Init = SYSTEMD
 
 
 KNOWN = {
-    "debian11": Image("debian", "bullseye"),
-    "debian12": Image("debian", "bookworm"),
-    "debian13": Image("debian", "trixie"),
-    "redhat": Image("redhat", base="debian12", build="httpd-build"),
-    "upstream": Image("upstream", base="debian12", build="httpd-build"),
-    "infra": Image("infra", "bookworm", extra=("responder", "judge")),
-    "httpd-build": Image("httpd-build", "bookworm"),
+    "debian11": Image("debian", suite="bullseye", layout=DEBIAN),
+    "debian12": Image("debian", suite="bookworm", layout=DEBIAN),
+    "debian13": Image("debian", suite="trixie", layout=DEBIAN),
+    "redhat": Image("redhat", base="bare", build="httpd-build", layout=REDHAT),
+    "upstream": Image("upstream", base="bare", build="httpd-build", layout=UPSTREAM),
+    "infra": Image("infra", suite="bookworm", extra=("responder", "judge")),
+    "bare": Image("bare", base="debian12"),
+    "httpd-build": Image("httpd-build", suite="bookworm"),
 }
+HOST_IMAGES = tuple(name for name, image in KNOWN.items() if image.layout is not None)
+
+
+def layout_of(name: str) -> Layout:
+    """Return where httpd's files are on hosts of an image."""
+    layout = KNOWN[name].layout
+    if layout is None:
+        raise LabError(f"no host can be made of image {name!r}")
+    return layout
 
 
 def ensure_image(name: str) -> str:
-    """The tag of a lab image, built if it is not there."""
+    """Return the tag of a lab image, and build it if it is not there."""
     image = KNOWN[name]
     context = _context(image)
-    arguments = {"SUITE": image.suite} if image.suite else {}
-    if image.base and image.build:
-        arguments = {"BASE": ensure_image(image.base), "BUILD": ensure_image(image.build)}
+    stands_on = {"SUITE": image.suite, "BASE": image.base and ensure_image(image.base)}
+    stands_on["BUILD"] = image.build and ensure_image(image.build)
+    arguments = {key: value for key, value in stands_on.items() if value}
     tag = f"stapling-lab/{name}:{_digest(context, arguments)}"
     return _ensure(tag, context, arguments, image.suite)
 
 
 def ensure_with_packages(name: str, packages: list[str]) -> str:
-    """The tag of a lab image with further packages on it."""
+    """Return the tag of a lab image with further packages on it, and build it if it is not there."""
     base = ensure_image(name)
     if not packages:
         return base
@@ -91,7 +107,7 @@ def _ensure(tag: str, context: dict[str, Path], arguments: dict[str, str], suite
 
 
 def _ensure_base(suite: str) -> None:
-    """debian:SUITE from here, from a registry, or from the distribution's own packages."""
+    """Get debian:SUITE from here, from a registry, or from the distribution's own packages."""
     tag = f"debian:{suite}"
     with locked(f"base_{suite}"):
         if inspect("image", tag) or try_docker("pull", "-q", tag, timeout=_PULL_SECONDS).returncode == 0:

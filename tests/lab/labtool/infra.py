@@ -36,7 +36,7 @@ _AUTHORITY_FILES = (
 
 
 def ensure_infra(fleet: str, network: Network, image: str, pki: Pki, names: dict[str, list[str]]) -> None:
-    """Bring the three services up, and tell them the names and certificates of now."""
+    """Bring the three services up, and tell them the present names and certificates."""
     material = [_material(pki, name) for name in _AUTHORITY_FILES]
     hosts = File("/lab/hosts", _hosts_text(names))
     jobs = [(DNS, [hosts]), (OCSP, material), (RESPONDER, material)]
@@ -59,14 +59,14 @@ def _material(pki: Pki, name: str) -> File:
 
 
 def move_name(fleet: str, name: str, addresses: list[str]) -> None:
-    """Let a name stand for other addresses, at once; for none, when there are none."""
+    """Let a name stand for other addresses at once, or for none."""
     names = {**read_names(fleet), name: addresses}
     write_names(fleet, names)
     _tell_names(object_name(fleet, DNS), File("/lab/hosts", _hosts_text(names)))
 
 
 def call_responder(fleet: str, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
-    """One call of the scripted responder's control port."""
+    """Call the scripted responder's control port once, and return its answer."""
     command = ["python3", "-c", _CALL_CONTROL, method, path]
     answer = docker("exec", "-i", object_name(fleet, RESPONDER), *command, stdin=body)
     summary: dict[str, Any] = json.loads(answer)
@@ -76,7 +76,7 @@ def call_responder(fleet: str, method: str, path: str, body: bytes = b"") -> dic
 def fleet_names(
     network: Network, vhost_names: dict[str, list[str]], more: dict[str, list[str]]
 ) -> dict[str, list[str]]:
-    """Every name of the lab: the services, the hosts, their vhosts, and those of the fleet file."""
+    """Return every name of the lab: the services, the hosts, their vhosts, and those of the fleet file."""
     names = {f"{service}.lab.test": network.both(network.infra(service)) for service in (DNS, OCSP, RESPONDER)}
     for host, address in network.hosts.items():
         names[f"{host}.lab.test"] = network.both(address)
@@ -87,7 +87,7 @@ def fleet_names(
 
 
 def ipv6_options(network: Network, address: str) -> list[str]:
-    """Options of `docker create` for the IPv6 address that goes with an IPv4 address."""
+    """Return options of `docker create` for the IPv6 address that goes with an IPv4 address."""
     ipv6 = network.ipv6(address)
     # No wait for other owners of an address that nobody else can have.
     return ["--ip6", ipv6, "--sysctl", "net.ipv6.conf.all.accept_dad=0"] if ipv6 else []
@@ -98,6 +98,8 @@ def _addresses(word: str, network: Network) -> list[str]:
         return [found for address in network.spares() for found in network.both(address)]
     if word in (DNS, OCSP, RESPONDER):
         return network.both(network.infra(word))
+    if "/" in word:
+        return [str(address) for address in ipaddress.ip_network(word).hosts()]
     return network.both(network.hosts[word]) if word in network.hosts else [word]
 
 
@@ -130,7 +132,7 @@ def _hosts_text(names: dict[str, list[str]]) -> bytes:
 
 
 def read_names(fleet: str) -> dict[str, list[str]]:
-    """The names as they are now."""
+    """Return the names as they are now."""
     names: dict[str, list[str]] = json.loads((state_directory(fleet) / "names.json").read_text(encoding="utf-8"))
     return names
 

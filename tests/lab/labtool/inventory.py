@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from .httpd_config import LAYOUTS, TLS_DIRECTORY, Served, certificate_path
+from .httpd_config import TLS_DIRECTORY, Served, certificate_path
+from .images import layout_of
 from .network import DNS, OCSP, RESPONDER, Network
 from .paths import object_name
 from .spec import Fleet
@@ -32,7 +33,7 @@ def write_inventory(
             # The connection's own name for the host; ansible_host stays the address that others reach it at.
             "ansible_docker_host": object_name(fleet.name, name),
             **({"lab_ipv6": network.ipv6(network.hosts[name])} if fleet.ipv6 else {}),
-            "lab_service": LAYOUTS[host.image].service,
+            "lab_service": layout_of(host.image).service,
             "lab_vhosts": described[name][: len(host.vhosts)],
             **host.vars,
         }
@@ -67,7 +68,7 @@ def _ipv6_of_services(network: Network) -> dict[str, Any]:
 
 
 def replace_vhost(directory: Path, host: str, description: dict[str, Any]) -> None:
-    """Describe one vhost anew in what write_inventory has written."""
+    """Replace the description of one vhost in what write_inventory has written."""
     inventory = yaml.safe_load((directory / "inventory.yml").read_text(encoding="utf-8"))
     described = json.loads((directory / "vhosts.json").read_text(encoding="utf-8"))
     for vhosts in (described[host], inventory["all"]["hosts"][host]["lab_vhosts"]):
@@ -77,13 +78,15 @@ def replace_vhost(directory: Path, host: str, description: dict[str, Any]) -> No
 
 
 def describe(item: Served) -> dict[str, Any]:
-    """A vhost and its certificates, as tests look at them."""
+    """Return what tests need to know of a vhost and its certificates."""
     vhost = item.vhost
     return {
         "name": vhost.name,
         "aliases": vhost.aliases,
         "port": vhost.port,
         "protocols": vhost.protocols,
+        # What a judge of staples has to try: every certificate in every TLS version.
+        "handshakes": [f"{vhost.name} {key} {tls}" for key in item.leaves for tls in vhost.tls_versions()],
         "must_staple": vhost.must_staple,
         "chain": vhost.chain,
         "responders": vhost.uris(),

@@ -12,7 +12,8 @@ from .docker import File, copy_into, docker
 from .engine import locked
 from .errors import LabError
 from .fleet import FLEET_FILE, serve
-from .httpd_config import LAYOUTS, certificate_path
+from .httpd_config import certificate_path
+from .images import HOST_IMAGES, KNOWN, layout_of
 from .infra import tell_issued
 from .inventory import describe, replace_vhost
 from .paths import object_name, state_directory
@@ -24,7 +25,7 @@ def renew(fleet_name: str, vhost_name: str, changes: dict[str, Any], *, reload: 
     """Issue certificates with the changes asked for, and put them in place; with reload, httpd uses them."""
     directory = state_directory(fleet_name)
     with locked(f"fleet_{fleet_name}"):
-        fleet = read_fleet(directory / FLEET_FILE, tuple(LAYOUTS))
+        fleet = read_fleet(directory / FLEET_FILE, HOST_IMAGES)
         host, vhost = _find(list(fleet.hosts.values()), vhost_name)
         changed = changed_vhost(vhost, changes)
         pki = Pki(directory / "pki", fleet.issuer_key)
@@ -44,7 +45,8 @@ def renew(fleet_name: str, vhost_name: str, changes: dict[str, Any], *, reload: 
         tell_issued(fleet_name, pki)
         replace_vhost(directory, host.name, description)
     if reload:
-        docker("exec", container, "systemctl", "reload", LAYOUTS[host.image].service)
+        command = KNOWN[host.image].init.reload.format(service=layout_of(host.image).service)
+        docker("exec", container, "sh", "-ec", command)
 
 
 def _find(hosts: list[Host], vhost_name: str) -> tuple[Host, Vhost]:

@@ -19,6 +19,7 @@ from .errors import LabError
 FIREWALLS = ("nftables", "iptables", "ufw", "firewalld")
 KEYS = ("rsa", "ecdsa", "ed25519")
 CHAINS = ("inside", "file", "missing")
+TLS_VERSIONS = ("1.2", "1.3")
 RESPONDERS = {"plain": "http://ocsp.lab.test/", "scripted": "http://responder.lab.test/"}
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
 _T = TypeVar("_T")
@@ -41,8 +42,12 @@ class Vhost:
     reuse_keys: bool = False  # share the host's one key per type: certificates stay distinct
     config: str = ""  # further lines for the block
 
+    def tls_versions(self) -> list[str]:
+        """Return the TLS versions that this vhost speaks, of those that the judge can try."""
+        return [version for version in TLS_VERSIONS if not self.protocols or f"TLSv{version}" in self.protocols]
+
     def uris(self) -> list[str]:
-        """The OCSP URIs for the certificates of this vhost."""
+        """Return the OCSP URIs for the certificates of this vhost."""
         if isinstance(self.responder, list):
             return self.responder
         if self.responder == "none":
@@ -71,7 +76,7 @@ class Host:
     run: list[str] = field(default_factory=list)
 
     def bulk_vhosts(self) -> list[Vhost]:
-        """The `count` vhosts, all alike, as the `bulk` field describes them."""
+        """Return the `count` vhosts, all alike, as the `bulk` field describes them."""
         options = {"keys": ["ecdsa"], "responder": "scripted", "reuse_keys": True, **self.bulk}
         return [
             _build(Vhost, {"name": f"bulk{number:05d}.{self.name}.lab.test", **options}, f"host {self.name}: bulk")
@@ -79,7 +84,7 @@ class Host:
         ]
 
     def all_vhosts(self) -> list[Vhost]:
-        """Those written one by one, then the bulk."""
+        """Return those written one by one, then the bulk."""
         return [*self.vhosts, *self.bulk_vhosts()]
 
 
@@ -96,13 +101,9 @@ class Fleet:
 
 
 def read_fleet(path: Path, known_images: tuple[str, ...]) -> Fleet:
-    """Read a fleet file; LabError names the place that is wrong."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise LabError(f"{path}: {error}") from error
-    if not isinstance(data, dict) or not isinstance(data.get("hosts"), dict) or not data["hosts"]:
-        raise LabError(f"{path}: needs `name` and `hosts`")
+    """Read a fleet file and what it stands on; LabError names the place that is wrong."""
+    data = fleet_data(path)
+    _need(isinstance(data.get("hosts"), dict) and bool(data["hosts"]), f"{path}: needs `name` and `hosts`")
     hosts = {str(name): _host(str(name), value, known_images) for name, value in data["hosts"].items()}
     fleet = _build(Fleet, {**data, "hosts": hosts}, str(path))
     _need(_NAME.fullmatch(str(fleet.name)) is not None, f"{path}: name {fleet.name!r} is not a plain lower-case word")
@@ -110,8 +111,29 @@ def read_fleet(path: Path, known_images: tuple[str, ...]) -> Fleet:
     return fleet
 
 
+def fleet_data(path: Path) -> dict[str, Any]:
+    """Return the content of a fleet file, merged into that of the file which it names as its `base`."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise LabError(f"{path}: {error}") from error
+    if not isinstance(data, dict):
+        raise LabError(f"{path}: not a mapping")
+    base = data.pop("base", None)
+    return data if base is None else _merged(fleet_data(path.parent / str(base)), data)
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return both mappings as one; where both have a key, mappings are merged, and anything else is replaced."""
+    both = {
+        key: _merged(base[key], value) if isinstance(base.get(key), dict) and isinstance(value, dict) else value
+        for key, value in changes.items()
+    }
+    return {**base, **both}
+
+
 def changed_vhost(vhost: Vhost, changes: dict[str, Any]) -> Vhost:
-    """The same vhost with other certificates."""
+    """Return the same vhost with other certificates."""
     allowed = ("keys", "responder", "must_staple", "not_after_days", "chain")
     place = f"vhost {vhost.name}"
     _need(set(changes) <= set(allowed), f"{place}: a renewal changes only {', '.join(allowed)}")

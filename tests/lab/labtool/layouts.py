@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What differs between hosts: where httpd's files are, and who starts and stops it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where httpd keeps its configuration, and what its service is called."""
+
+    sites: str
+    enabled: str | None  # directory of links into `sites`, where the layout has one
+    server: str  # a file read at server level
+    service: str
+
+
+@dataclass(frozen=True)
+class Init:
+    """The shell commands by which a host is waited for and its httpd looked after; {service} is httpd's service.
+
+    A command that is empty is one that the host cannot have.
+    """
+
+    booted: str
+    active: str
+    log: str
+    reload: str
+    restart: str
+    disable: str
+    systemd: bool = False
+
+
+DEBIAN = Layout(
+    "/etc/apache2/sites-available", "/etc/apache2/sites-enabled", "/etc/apache2/conf-enabled/lab.conf", "apache2"
+)
+REDHAT = Layout("/etc/httpd/conf.d", None, "/etc/httpd/conf.d/00-lab.conf", "httpd")
+_UPSTREAM_SITES = "/usr/local/apache2/conf/sites"
+UPSTREAM = Layout(_UPSTREAM_SITES, None, f"{_UPSTREAM_SITES}/00-lab.conf", "httpd")
+
+SYSTEMD = Init(
+    # "degraded" is an answer too: the units that matter are looked at one by one.
+    booted="case $(systemctl is-system-running --wait) in running|degraded) ;; *) exit 1 ;; esac",
+    active="systemctl is-active --quiet {service}",
+    log="journalctl --unit={service} --lines=5 --no-pager --output=cat",
+    reload="systemctl reload {service}",
+    restart="systemctl restart {service}",
+    disable="systemctl disable --now {service}",
+    systemd=True,
+)
