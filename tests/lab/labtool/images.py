@@ -19,7 +19,19 @@ from pathlib import Path
 from .docker import docker, inspect, try_docker
 from .engine import install_packages, locked
 from .errors import LabError
-from .layouts import DEBIAN, REDHAT, SYSTEMD, UPSTREAM, Init, Layout
+from .layouts import (
+    CONTAINER,
+    DEBIAN,
+    OPENRC,
+    REDHAT,
+    RUNIT,
+    SUPERVISOR,
+    SYSTEMD,
+    SYSVINIT,
+    UPSTREAM,
+    Init,
+    Layout,
+)
 from .paths import IMAGES, LAB
 
 _PULL_SECONDS = 60
@@ -54,8 +66,15 @@ KNOWN = {
     "debian13": Image("debian", suite="trixie", layout=DEBIAN),
     "redhat": Image("redhat", base="bare", build="httpd-build", layout=REDHAT),
     "upstream": Image("upstream", base="bare", build="httpd-build", layout=UPSTREAM),
+    "debian12-runit": Image("runit", base="plain", layout=DEBIAN, init=RUNIT),
+    "debian12-supervisor": Image("supervisor", base="plain", layout=DEBIAN, init=SUPERVISOR),
+    "debian12-sysvinit": Image("sysvinit", base="plain", layout=DEBIAN, init=SYSVINIT),
+    "debian12-openrc": Image("openrc", base="plain", layout=DEBIAN, init=OPENRC),
+    "debian12-foreground": Image("foreground", base="plain", layout=DEBIAN, init=CONTAINER),
+    "debian12-tini": Image("tini", base="plain", layout=DEBIAN, init=CONTAINER),
     "infra": Image("infra", suite="bookworm", extra=("responder", "judge")),
     "bare": Image("bare", base="debian12"),
+    "plain": Image("plain", suite="bookworm"),
     "httpd-build": Image("httpd-build", suite="bookworm"),
 }
 HOST_IMAGES = tuple(name for name, image in KNOWN.items() if image.layout is not None)

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from .httpd_config import TLS_DIRECTORY, Served, certificate_path
-from .images import layout_of
+from .images import KNOWN, layout_of
 from .network import DNS, OCSP, RESPONDER, Network
 from .paths import object_name
 from .spec import Fleet
@@ -34,6 +34,7 @@ def write_inventory(
             "ansible_docker_host": object_name(fleet.name, name),
             **({"lab_ipv6": network.ipv6(network.hosts[name])} if fleet.ipv6 else {}),
             "lab_service": layout_of(host.image).service,
+            "lab_init": _init_of(host.image),
             "lab_vhosts": described[name][: len(host.vhosts)],
             **host.vars,
         }
@@ -60,6 +61,13 @@ def write_inventory(
     content = {"all": {"vars": variables, "hosts": hosts, "children": groups}}
     path.write_text("---\n" + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
+
+
+def _init_of(image: str) -> dict[str, str]:
+    """Return the name of what looks after httpd, and the commands by which it does so."""
+    init, service = KNOWN[image].init, layout_of(image).service
+    commands = {"status": init.status, "reload": init.reload, "restart": init.restart}
+    return {"name": init.name, **{word: command.format(service=service) for word, command in commands.items()}}
 
 
 def _ipv6_of_services(network: Network) -> dict[str, Any]:

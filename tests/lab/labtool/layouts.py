@@ -26,12 +26,14 @@ class Init:
     A command that is empty is one that the host cannot have.
     """
 
+    name: str
     booted: str
-    active: str
-    log: str
+    active: str  # for the lab: ends with 0 while httpd runs
+    status: str  # for a person: says whether httpd runs, and as which process
     reload: str
-    restart: str
-    disable: str
+    restart: str = ""
+    disable: str = ""
+    log: str = "tail -n 5 /var/log/apache2/error.log"
     systemd: bool = False
 
 
@@ -43,12 +45,34 @@ _UPSTREAM_SITES = "/usr/local/apache2/conf/sites"
 UPSTREAM = Layout(_UPSTREAM_SITES, None, f"{_UPSTREAM_SITES}/00-lab.conf", "httpd")
 
 SYSTEMD = Init(
+    "systemd",
     # "degraded" is an answer too: the units that matter are looked at one by one.
     booted="case $(systemctl is-system-running --wait) in running|degraded) ;; *) exit 1 ;; esac",
     active="systemctl is-active --quiet {service}",
-    log="journalctl --unit={service} --lines=5 --no-pager --output=cat",
+    status="systemctl status --no-pager {service}",
     reload="systemctl reload {service}",
     restart="systemctl restart {service}",
     disable="systemctl disable --now {service}",
+    log="journalctl --unit={service} --lines=5 --no-pager --output=cat",
     systemd=True,
+)
+_RUNS = "sv status {service} | grep -q ^run:"
+RUNIT = Init("runit", _RUNS, _RUNS, "sv status {service}", "sv 1 {service}", "sv restart {service}")
+_RUNS = "supervisorctl status {service} | grep -q RUNNING"
+SUPERVISOR = Init(
+    "supervisor",
+    _RUNS,
+    _RUNS,
+    "supervisorctl status {service}",
+    "supervisorctl signal USR1 {service}",
+    "supervisorctl restart {service}",
+)
+_STATUS = "service {service} status"
+SYSVINIT = Init("sysvinit", _STATUS, _STATUS, _STATUS, "service {service} reload", "service {service} restart")
+_STATUS = "rc-service {service} status"
+OPENRC = Init("openrc", _STATUS, _STATUS, _STATUS, "rc-service {service} reload", "rc-service {service} restart")
+# httpd is process 1, or the only child of it: nothing can start it again in its container.
+_RUNS = "kill -0 $(cat /run/apache2/apache2.pid)"
+CONTAINER = Init(
+    "container", _RUNS, _RUNS, "cat /run/apache2/apache2.pid", "kill -USR1 $(cat /run/apache2/apache2.pid)"
 )
