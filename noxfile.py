@@ -121,6 +121,13 @@ def docs(session: nox.Session) -> None:
     run(session, "python", "scripts/write_words.py", "--check")
 
 
+@nox.session(tags=["lint", "test"])
+def publish(session: nox.Session) -> None:
+    """Check licences (REUSE) and the workflows of the forge."""
+    run(session, "reuse", "lint", "--quiet")
+    run(session, "zizmor", "--offline", "--no-progress", ".github")
+
+
 @nox.session(tags=["test", "unit"])
 def unit(session: nox.Session) -> None:
     """Run the unit tests with the tools' own Python and cryptography."""

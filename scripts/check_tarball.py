@@ -16,10 +16,14 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".nox" / "tarball"
 RUNTIME = {
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
     "FILES.json",
     "LICENSE",
+    "LICENSES",
     "MANIFEST.json",
     "README.md",
+    "REUSE.toml",
+    "SECURITY.md",
     "changelogs",
     "docs",
     "meta",

@@ -10,6 +10,7 @@ Documentation fragments for return values need ansible-core 2.20; the ansible-do
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,13 @@ def test_a_verdict_is_described_alike_by_all_modules() -> None:
     assert {*verdict_fields(Verdict(size=0)), *problem_fields(None)} <= shared
     for name in sorted(shared - OWN_OF_VERDICTS):
         assert first[name] == second[name], name
+
+
+def test_the_modules_of_an_action_group_share_its_options() -> None:
+    runtime = yaml.safe_load((Path(__file__).parents[4] / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["action_groups"] == {"responses": ["ocsp_response_info", "stapled_response_info"]}
+    first, second = (
+        yaml.safe_load(module.DOCUMENTATION)["options"] for module in (ocsp_response_info, stapled_response_info)
+    )
+    for name in ("min_validity", "max_age", "max_skew", "max_size", "timeout", "total_timeout"):
+        assert first[name]["type"] == second[name]["type"], name
