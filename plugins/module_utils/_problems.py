@@ -106,6 +106,10 @@ PROBLEMS: dict[str, Problem] = {
         "The answer is not an OCSP response.",
         "Something else answers in the responder's place (a portal, a proxy's error page); httpd would log AH01988.",
     ),
+    "malformed_response": Problem(
+        "The response is not encoded as every client reads it.",
+        "Tell the CA: its responder does not write the DER of RFC 6960, and the detail says where.",
+    ),
     "malformed_request": Problem(
         "The responder calls the request malformed.", "Check that the URI belongs to this certificate's CA."
     ),
@@ -129,8 +133,16 @@ PROBLEMS: dict[str, Problem] = {
         "Check that the issuer is the right one; behind a cache, that it does not mix up POST requests.",
     ),
     "certid_algorithm": Problem(
-        "The response names the certificate with another hash than the request, and httpd does not recognise it.",
-        "Tell the CA: httpd asks with SHA-1 identifiers and discards answers with any other.",
+        "The response names the certificate with another hash function than SHA-1 alone.",
+        "Tell the CA: httpd asks with SHA-1 identifiers and discards answers with any other, and so do most clients.",
+    ),
+    "not_first": Problem(
+        "The response speaks of another certificate first.",
+        "Tell the CA to put the certificate that was asked for first, or to answer about it alone.",
+    ),
+    "foreign_statement": Problem(
+        "The response also speaks of a certificate of another CA.",
+        "Tell the CA to answer about its own certificates only.",
     ),
     "bad_signature": Problem(
         "The signature of the response is wrong.",
@@ -150,13 +162,38 @@ PROBLEMS: dict[str, Problem] = {
         "The responder's own certificate is not valid now.",
         "Check this host's clock; otherwise the CA has to renew it.",
     ),
+    "bad_certificates": Problem(
+        "Clients cannot read the certificates that come with the response, or there are too many.",
+        "Tell the CA: the responder's own certificate is all that a response has to bring along.",
+    ),
+    "responder_name_differs": Problem(
+        "The response names its responder in other bytes than the signer's certificate does.",
+        "Tell the CA: the name has to be copied byte for byte from the certificate.",
+    ),
+    "signer_malformed": Problem(
+        "The responder's own certificate is not encoded as every client reads it.",
+        "The CA has to give its responder a new certificate; the detail says what is wrong with this one.",
+    ),
+    "signer_name_differs": Problem(
+        "The responder's own certificate names its issuer in other bytes than the issuer's certificate does.",
+        "The CA has to give its responder a new certificate.",
+    ),
+    "signer_key_identifier": Problem(
+        "The responder's own certificate names another key of its issuer than the issuer has.",
+        "The CA has to give its responder a new certificate, with the issuer's key identifier.",
+    ),
+    "signer_critical_extension": Problem(
+        "The responder's own certificate has a critical extension that clients do not know.",
+        "The CA has to give its responder a new certificate without it.",
+    ),
     "weak_signature": Problem(
-        "The response is signed with a broken hash function.", "Tell the CA: current clients refuse MD5 and SHA-1."
+        "The certificate of the responder is signed with a hash function that clients no longer take.",
+        "Tell the CA: GnuTLS and Firefox refuse certificates with SHA-1.",
     ),
     "unsupported_algorithm": Problem(
-        "The signature algorithm of the response cannot be verified here.",
-        "Run the check where a newer python3-cryptography is installed, or tell the CA that clients will not"
-        " understand it either.",
+        "The response is signed in a manner that not every client verifies.",
+        "Tell the CA: RSA PKCS#1 and ECDSA on P-256, P-384 or P-521 with SHA-256, SHA-384 or SHA-512 are what every"
+        " client takes. If the response uses one of these, this host's OpenSSL refuses it: run the check elsewhere.",
     ),
     "critical_extension": Problem("The response has a critical extension that clients do not know.", "Tell the CA."),
     "revoked": Problem(
@@ -171,6 +208,10 @@ PROBLEMS: dict[str, Problem] = {
     "future": Problem(
         "The response is not valid yet.", "Check this host's clock; if it is right, the responder's clock is ahead."
     ),
+    "produced_outside": Problem(
+        "The response was signed at a time for which it is not valid.",
+        "Tell the CA: producedAt has to lie between thisUpdate and nextUpdate.",
+    ),
     "stale": Problem(
         "The response is out of date.",
         "Check this host's clock; otherwise the responder, or a cache on the way to it, hands out old responses.",
@@ -181,7 +222,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "no_next_update": Problem(
         "The response does not say how long it is valid.",
-        "Tell the CA: RFC 5019 clients refuse a response without nextUpdate.",
+        "Tell the CA; EJBCA and Dogtag leave nextUpdate out unless they are configured to write it. A site whose"
+        " clients take such responses can list no_next_update in accept_problems.",
     ),
     "expires_soon": Problem(
         "The response is valid, but for less time than was asked for.",
@@ -191,6 +233,21 @@ PROBLEMS: dict[str, Problem] = {
         "The response is too large: mod_ssl would fetch it anew for every handshake, or clients would not take it.",
         "Tell the CA to send fewer certificates in the response. mod_ssl keeps up to 10,239 bytes; with the engine"
         " mod_md the limit is 16,380, the most that OpenSSL's clients take in TLS 1.2.",
+    ),
+    # Warnings: clients take the response, or it is for the site to judge.
+    "go_refuses": Problem(
+        "Programs with Go's own OCSP library refuse the response, all other clients take it.",
+        "Nothing, unless such programs are among the clients; then tell the CA to send the certificate of a delegated"
+        " responder first and no CA certificates, and to sign with RSA PKCS#1 or ECDSA.",
+    ),
+    "outdated_signature": Problem(
+        "The response is signed with SHA-1, which clients with a strict crypto policy refuse.",
+        "Tell the CA to sign its responses with SHA-256.",
+    ),
+    # The judgement itself.
+    "judge_failed": Problem(
+        "The check failed on what it was shown, which is a fault of this collection.",
+        "Report it with the detail and, if you can, with the certificate and the response.",
     ),
     # The handshake.
     "unresolvable": Problem(
@@ -244,6 +301,24 @@ PROBLEMS: dict[str, Problem] = {
     "certificate_expired": Problem(
         "The certificate that the server presents is not valid now.", "Renew the certificate."
     ),
+    "issuer_expired": Problem(
+        "The certificate of the issuing CA is not valid now.",
+        "Append the CA's current certificate to the file that SSLCertificateFile names, or have the certificate"
+        " reissued.",
+    ),
+    "chain_invalid": Problem(
+        "The chain that the server presents is one that no client accepts for a server.",
+        "Have the certificate reissued for the purpose of a server, by a CA that may issue it.",
+    ),
+    "chain_incomplete": Problem(
+        "The chain that the server presents ends below a CA that is not trusted here.",
+        "Append the missing intermediate certificates to the file that SSLCertificateFile names; if it is the root of"
+        " a private CA that is missing, give it as ca_file, so that the chain can be verified.",
+    ),
+    "name_mismatch": Problem(
+        "The certificate does not cover the name that was asked for.",
+        "Have the certificate reissued with the name, or take the name out of the virtual host.",
+    ),
     "untrusted": Problem(
         "The chain that the server presents does not lead to a trusted CA.",
         "Check ca_file, and that the server sends its intermediate certificates.",
@@ -261,6 +336,11 @@ def message_of(word: str, detail: str = "", *, about: str = "") -> str:
     sentence = PROBLEMS[word].sentence
     text = f"{sentence[:-1]}: {detail}." if detail else sentence
     return f"{word}: {about}: {text}" if about else f"{word}: {text}"
+
+
+def warning_list(warnings: t.Iterable[tuple[str, str]], *, about: str = "") -> list[dict[str, str]]:
+    """Return warnings, words with their details, as modules return them."""
+    return [{"code": word, "message": message_of(word, detail, about=about)} for word, detail in warnings]
 
 
 def problem_fields(word: str | None, detail: str = "", *, about: str = "") -> dict[str, t.Any]:

@@ -84,10 +84,10 @@ options:
     default: 0
   max_skew:
     description:
-      - Seconds by which C(thisUpdate) may lie in the future. There is no such grace for C(nextUpdate), since clients
-        give none.
+      - Seconds by which C(thisUpdate) may lie in the future, as a clock that NTP keeps may be off. NSS takes no
+        response from the future. There is no such grace for C(nextUpdate), since clients give none.
     type: int
-    default: 300
+    default: 5
   max_age:
     description:
       - Seconds by which C(thisUpdate) may lie back, even if C(nextUpdate) is still to come. More is the problem
@@ -154,7 +154,7 @@ all_acceptable:
 responses:
   description:
     - One entry for each question, in their order. When O(certificate) was used, the keys of the only entry are
-      returned at the top level as well.
+      returned at the top level as well, except for C(warnings), which has a meaning of its own there.
     - Everything that could not be found out is V(null).
   returned: success
   type: list
@@ -201,11 +201,14 @@ responses:
         - About the way V(responder_unresolvable), V(responder_unreachable), V(proxy_unresolvable),
           V(proxy_unreachable), V(responder_timeout), V(responder_closed), V(responder_not_speaking_http),
           V(responder_http_error), V(responder_redirect), V(responder_empty), V(responder_oversized).
-        - About the answer V(not_ocsp), V(malformed_request), V(internal_error), V(try_later), V(sig_required),
-          V(unauthorized), V(response_status_unknown), V(bad_signature), V(wrong_signer), V(signer_not_authorized),
-          V(signer_expired), V(weak_signature), V(unsupported_algorithm), V(other_certificate), V(certid_algorithm),
-          V(critical_extension), V(revoked), V(unknown), V(future), V(no_next_update), V(stale), V(too_old),
-          V(expires_soon), V(too_large).
+        - About the answer V(not_ocsp), V(malformed_response), V(malformed_request), V(internal_error), V(try_later),
+          V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_certificates), V(bad_signature),
+          V(wrong_signer), V(unsupported_algorithm), V(other_certificate), V(certid_algorithm), V(foreign_statement),
+          V(not_first), V(critical_extension), V(revoked), V(unknown), V(future), V(too_old), V(no_next_update),
+          V(stale), V(expires_soon), V(produced_outside), V(too_large), V(judge_failed).
+        - About the responder that signed it V(responder_name_differs), V(signer_malformed), V(signer_name_differs),
+          V(weak_signature), V(signer_not_authorized), V(signer_key_identifier), V(signer_critical_extension),
+          V(signer_expired).
       type: str
       sample: responder_unreachable
     message:
@@ -217,6 +220,22 @@ responses:
     hint:
       description: What to do about the problem.
       type: str
+    warnings:
+      description:
+        - What does not make the answer unacceptable, and matters to some sites.
+        - V(go_refuses) where only programs with Go's own OCSP library refuse it, V(outdated_signature) where it is
+          signed with SHA-1, V(no_next_update) where it does not say how long it is valid and is younger than 15
+          minutes.
+      type: list
+      elements: dict
+      contains:
+        code:
+          description: One word.
+          type: str
+          sample: go_refuses
+        message:
+          description: A sentence, with its details.
+          type: str
     response_status:
       description: Status of the response. V(successful), or one of the words of the field C(problem).
       type: str
@@ -281,19 +300,15 @@ from ansible_collections.stapling.httpd.plugins.module_utils._errors import Stap
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ResponderError, destination
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Outcome, Question, ask_all
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import (
-    HTTPD_HASH,
-    RequestError,
-    build_request,
-)
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import (
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import RequestError, build_request
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import subject_of, validate_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import (
+    CLOCK_ERROR,
     Rules,
     Verdict,
-    subject_of,
-    validate_response,
     verdict_fields,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields
+from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields, warning_list
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -404,6 +419,7 @@ def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: 
             {"address": attempt.address, "port": attempt.port, "outcome": attempt.outcome} for attempt in attempts
         ],
         **problem_fields(word, detail, about=query.about),
+        "warnings": warning_list(verdict.warnings if verdict else (), about=query.about),
         **verdict_fields(verdict),
         "elapsed": round(outcome.elapsed, 4) if outcome else None,
     }
@@ -437,7 +453,7 @@ def main() -> None:
             "total_timeout": {"type": "float", "default": 120},
             "as_user": {"type": "str"},
             "min_validity": {"type": "int", "default": 0},
-            "max_skew": {"type": "int", "default": 300},
+            "max_skew": {"type": "int", "default": CLOCK_ERROR},
             "max_age": {"type": "int", "default": 864000},
             "max_size": {"type": "int", "default": MOD_SSL_LARGEST_RESPONSE},
         },
@@ -466,16 +482,19 @@ def main() -> None:
         max_age=params["max_age"],
         min_validity=params["min_validity"],
         max_size=params["max_size"],
-        requested_hash=HTTPD_HASH,
+        # httpd reads the response and hands on that alone.
+        ignore_rest=True,
     )
     responses = [
         result_of(query, by_query.get(index), rules=rules, identity=identity) for index, query in enumerate(queries)
     ]
+    top = responses[0] if params["queries"] is None else {}
     module.exit_json(
         changed=False,
         responses=responses,
         all_acceptable=all(response["acceptable"] for response in responses),
-        **(responses[0] if params["queries"] is None else {}),
+        # Ansible shows what stands in warnings there, and takes no dictionaries.
+        **{key: value for key, value in top.items() if key != "warnings"},
     )
 
 

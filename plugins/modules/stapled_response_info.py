@@ -121,10 +121,10 @@ options:
     default: 0
   max_skew:
     description:
-      - Seconds by which C(thisUpdate) may lie in the future. There is no such grace for C(nextUpdate), since clients
-        give none.
+      - Seconds by which C(thisUpdate) may lie in the future, as a clock that NTP keeps may be off. NSS takes no
+        response from the future. There is no such grace for C(nextUpdate), since clients give none.
     type: int
-    default: 300
+    default: 5
   max_age:
     description:
       - Seconds by which C(thisUpdate) may lie back, even if C(nextUpdate) is still to come. More is the problem
@@ -244,12 +244,16 @@ targets:
         - About the connection V(invalid_server_name), V(unresolvable), V(refused), V(unreachable), V(timeout),
           V(closed), V(not_tls), V(handshake_failed), V(plain_handshake_failed).
         - About the certificate V(wrong_certificate), V(wrong_key_type), V(key_type_not_forced),
-          V(certificate_unreadable), V(certificate_expired), V(issuer_missing), V(untrusted).
-        - About the response V(no_staple), V(not_ocsp), V(malformed_request), V(internal_error), V(try_later),
-          V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_signature), V(wrong_signer),
-          V(signer_not_authorized), V(signer_expired), V(weak_signature), V(unsupported_algorithm),
-          V(other_certificate), V(critical_extension), V(revoked), V(unknown), V(future), V(no_next_update), V(stale),
-          V(too_old), V(expires_soon), V(too_large).
+          V(certificate_unreadable), V(certificate_expired), V(issuer_missing),
+          V(issuer_expired), V(chain_invalid), V(untrusted).
+        - About the response V(no_staple), V(not_ocsp), V(malformed_response), V(malformed_request), V(internal_error),
+          V(try_later), V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_certificates),
+          V(bad_signature), V(wrong_signer), V(unsupported_algorithm), V(other_certificate), V(certid_algorithm),
+          V(foreign_statement), V(not_first), V(critical_extension), V(revoked), V(unknown), V(future), V(too_old),
+          V(no_next_update), V(stale), V(expires_soon), V(produced_outside), V(too_large), V(judge_failed).
+        - About the responder that signed it V(responder_name_differs), V(signer_malformed), V(signer_name_differs),
+          V(weak_signature), V(signer_not_authorized), V(signer_key_identifier), V(signer_critical_extension),
+          V(signer_expired).
       type: str
       sample: no_staple
     message:
@@ -269,6 +273,24 @@ targets:
     stapled:
       description: Whether the server sent a response, good or bad.
       type: bool
+    warnings:
+      description:
+        - What does not make the answer unacceptable, and matters to some sites.
+        - V(go_refuses) where only programs with Go's own OCSP library refuse it, V(outdated_signature) where it is
+          signed with SHA-1, V(no_next_update) where it does not say how long it is valid and is younger than 15
+          minutes.
+        - V(chain_incomplete) where the chain ends below a CA that is not trusted here, V(name_mismatch) where the
+          certificate does not cover the server name.
+      type: list
+      elements: dict
+      contains:
+        code:
+          description: One word.
+          type: str
+          sample: go_refuses
+        message:
+          description: A sentence, with its details.
+          type: str
     response_status:
       description: Status of the response. V(successful), or one of the words of the field C(problem).
       type: str
@@ -349,8 +371,13 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.descri
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Rules, format_time, verdict_fields
-from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import (
+    CLOCK_ERROR,
+    Rules,
+    format_time,
+    verdict_fields,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields, warning_list
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import assert_pyopenssl
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, Settings, Target, confirm
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS
@@ -411,6 +438,7 @@ def result_of(number: int, given: dict[str, t.Any], target: Target, finding: Fin
         "handshake": handshake is not None,
         "alert": finding.alert,
         "stapled": bool(handshake.staple) if handshake else None,
+        "warnings": warning_list(finding.warnings, about=name_of(target.wanted)),
         **verdict_fields(finding.verdict),
         "tls_version": handshake.tls_version if handshake else None,
         "key_type": finding.key_type,
@@ -493,7 +521,7 @@ def main() -> None:
             "delay": {"type": "float", "default": 1},
             "workers": {"type": "int", "default": 16},
             "min_validity": {"type": "int", "default": 0},
-            "max_skew": {"type": "int", "default": 300},
+            "max_skew": {"type": "int", "default": CLOCK_ERROR},
             "max_age": {"type": "int", "default": 864000},
             "max_size": {"type": "int", "default": MOD_SSL_LARGEST_RESPONSE},
             "without_status_request": {"type": "bool", "default": False},

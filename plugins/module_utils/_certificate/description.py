@@ -45,7 +45,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
 
-    from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import UNSUPPORTED
+    from ansible_collections.stapling.httpd.plugins.module_utils._certificate.signature import UNSUPPORTED
 
 __all__ = (
     "CertificateError",

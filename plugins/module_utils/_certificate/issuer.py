@@ -17,24 +17,12 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.extens
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.key import key_digest
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import comparable_name
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.signature import UnsupportedSignature, made_by
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
-    from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
-
-    UNSUPPORTED: tuple[type[Exception], ...] = (
-        ValueError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        UnsupportedAlgorithm,
-        InternalError,
-    )
-
-_RSASSA_PSS = "1.2.840.113549.1.1.10"
 
 
 class Parsed:
@@ -117,41 +105,8 @@ def is_issued_by(child: Parsed, issuer: Parsed, *, trust_key_identifiers: bool =
         return False
     if trust_key_identifiers and wanted is not None and wanted == present == key_digest(issuer.tbs.public_key):
         return True
-    verified = _verify(child.certificate, issuer.certificate)
-    if verified is None:
-        # This cryptography cannot check such a signature; equal key identifiers are then the best evidence there is.
-        return wanted is not None and wanted == present
-    return verified
-
-
-@lru_cache(maxsize=1024)
-def public_key(certificate: x509.Certificate) -> t.Any:
-    """The key of a CA or of a responder, loaded once. Raises what cryptography raises."""
-    return certificate.public_key()
-
-
-def _verify(child: x509.Certificate, issuer: x509.Certificate) -> bool | None:
-    """Whether the signature verifies; None when that cannot be found out here."""
     try:
-        key = public_key(issuer)
-        signature, signed = child.signature, child.tbs_certificate_bytes
-        if isinstance(key, rsa.RSAPublicKey):
-            if child.signature_algorithm_oid.dotted_string == _RSASSA_PSS:
-                # Known to cryptography 41 and later; before, AttributeError leads to None.
-                scheme: t.Any = child.signature_algorithm_parameters
-            else:
-                scheme = padding.PKCS1v15()
-            key.verify(signature, signed, scheme, t.cast(t.Any, child.signature_hash_algorithm))
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, signed, ec.ECDSA(t.cast(t.Any, child.signature_hash_algorithm)))
-        elif isinstance(key, dsa.DSAPublicKey):
-            key.verify(signature, signed, t.cast(t.Any, child.signature_hash_algorithm))
-        elif isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
-            key.verify(signature, signed)
-        else:
-            return None
-    except InvalidSignature:
+        return made_by(child.der, issuer.certificate)
+    except UnsupportedSignature:
+        # What cannot be verified proves nothing: anybody can write a name and a key identifier into a certificate.
         return False
-    except UNSUPPORTED:
-        return None
-    return True

@@ -28,13 +28,6 @@ if HAS_CRYPTOGRAPHY:
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.x509 import ocsp
 
-# Contents of the DER encoding of each OID, and its name in hashlib.
-HASHES = {
-    bytes.fromhex("2b0e03021a"): "sha1",
-    bytes.fromhex("608648016503040201"): "sha256",
-    bytes.fromhex("608648016503040202"): "sha384",
-    bytes.fromhex("608648016503040203"): "sha512",
-}
 HTTPD_HASH = "sha1"
 
 

@@ -5,128 +5,51 @@
 """
 Judges an OCSP response as the strictest client would.
 
-Each check has a client that makes it: the signature and the signer everybody, nextUpdate RFC 5019, SHA-1 signatures and
-the signer's own certificate Firefox. httpd makes few of them and staples the rest.
+Each check has a client that makes it; docs/strict_clients.md names them. httpd makes few of them and staples the rest.
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der import (
-    BOOLEAN,
-    OID,
-    SEQUENCE,
-    DerError,
-    children,
-    element,
-    expect,
-    octets,
-)
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import validity_of
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der import DerError
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import (
     CertificateError,
     load_der,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import comparable_name, show_name
-from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import (
-    certificate_id,
-    digest,
-    key_bits,
-    serial_number,
-)
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import (
-    BIT_STRING,
-    BasicResponse,
-    OcspParseError,
-    SingleResponse,
-    parse_response,
-)
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.signature import (
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.signature import (
+    Algorithm,
     UnsupportedSignature,
-    is_signed_by,
-    signature_algorithm,
     verify,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.delegate import delegate_problems, is_signed_by
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import digest, key_bits
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import (
+    BasicResponse,
+    OcspParseError,
+    parse_response,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.signature import accepted_algorithm, check_key
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.statements import find_statement
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Findings, Rules, Verdict
 
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
 
-HTTPD_SKEW = 300
-FIREFOX_MAXIMUM_AGE = 10 * 86400
-
-_EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
-_KEY_USAGE = bytes.fromhex("551d0f")
-_BASIC_CONSTRAINTS = bytes.fromhex("551d13")
-_OCSP_SIGNING = bytes.fromhex("2b06010505070309")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """
-    What is asked of a response, beyond what every client asks; a limit of 0 is none.
-
-    max_skew is how far thisUpdate may lie ahead of our clock, max_age how far back whatever nextUpdate says. nextUpdate
-    gets no such grace: a client whose clock is right gives none. requested_hash is the CertID hash of the request where
-    there was one; httpd finds no other.
-    """
-
-    max_skew: int = HTTPD_SKEW
-    max_age: int = FIREFOX_MAXIMUM_AGE
-    min_validity: int = 0
-    max_size: int = MOD_SSL_LARGEST_RESPONSE
-    requested_hash: str | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a response says, as far as it could be read, and the first thing that is wrong with it."""
-
-    response_status: str | None = None
-    certificate_status: str | None = None
-    this_update: datetime | None = None
-    next_update: datetime | None = None
-    produced_at: datetime | None = None
-    revocation_time: datetime | None = None
-    revocation_reason: str | None = None
-    signature_valid: bool | None = None
-    signer: str | None = None
-    signer_subject: str | None = None
-    certid_hash: str | None = None
-    nonce: bool = False
-    size: int = 0
-    problem: str | None = None
-    detail: str = ""
-
-    @property
-    def acceptable(self) -> bool:
-        return self.problem is None
-
-
-@dataclass
-class _Findings:
-    """Collects what is wrong. The first one found is reported, so the order of the checks matters."""
-
-    problem: str | None = None
-    detail: str = ""
-    words: set[str] = field(default_factory=set)
-
-    def add(self, word: str, detail: str = "") -> None:
-        if self.problem is None:
-            self.problem, self.detail = word, detail
-        self.words.add(word)
+FIREFOX_MAXIMUM_CERTIFICATES = 8
 
 
 class _Signer(t.NamedTuple):
-    kind: str | None
-    subject: str | None
-    signature_valid: bool | None
+    """Who signed: `issuer` or `delegated`, its certificate, and whether the signature proves it."""
+
+    kind: str | None = None
+    certificate: x509.Certificate | None = None
+    signature_valid: bool | None = None
 
 
 def validate_response(
@@ -140,187 +63,121 @@ def validate_response(
     """Judge the response for this certificate at this moment. Whatever the bytes are, the answer is a verdict."""
     size = len(data)
     try:
-        response = parse_response(data)
+        response = parse_response(data, ignore_rest=rules.ignore_rest)
     except OcspParseError as error:
-        return Verdict(size=size, problem="not_ocsp", detail=str(error))
+        return Verdict(size=size, problem=error.code, detail=str(error))
     basic = response.basic
     if basic is None:
         return Verdict(size=size, response_status=response.status, problem=response.status)
-    findings = _Findings()
+    findings = Findings(rules.accepted)
     signer = _check_signature(basic, issuer=issuer, now=now, findings=findings)
-    single = _find_single(basic, certificate=certificate, issuer=issuer, rules=rules, findings=findings)
-    about: dict[str, t.Any] = {}
-    if single is not None:
-        about = {
-            "certificate_status": single.certificate_status,
-            "this_update": single.this_update,
-            "next_update": single.next_update,
-            "revocation_time": single.revocation_time,
-            "revocation_reason": single.revocation_reason,
-            "certid_hash": single.certificate_id.hash_name,
-        }
-        if basic.critical_extensions or single.critical_extensions:
-            findings.add("critical_extension")
-        _check_status(single, findings)
-        _check_dates(single, now=now, rules=rules, findings=findings)
+    single = find_statement(basic, certificate=certificate, issuer=issuer, now=now, rules=rules, findings=findings)
     if rules.max_size and size > rules.max_size:
         findings.add("too_large", f"{size} bytes, the limit is {rules.max_size}")
     return Verdict(
         response_status=response.status,
+        certificate_status=single.certificate_status if single else None,
+        this_update=single.this_update if single else None,
+        next_update=single.next_update if single else None,
         produced_at=basic.produced_at,
+        revocation_time=single.revocation_time if single else None,
+        revocation_reason=single.revocation_reason if single else None,
         signature_valid=signer.signature_valid,
         signer=signer.kind,
-        signer_subject=signer.subject,
+        signer_subject=subject_of(signer.certificate) if signer.certificate else None,
+        certid_hash=single.certificate_id.hash_name if single else None,
         nonce=basic.nonce,
         size=size,
         problem=findings.problem,
         detail=findings.detail,
-        **about,
+        warnings=tuple(findings.warnings),
     )
 
 
-@lru_cache(maxsize=256)
-def format_time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def verdict_fields(verdict: Verdict | None) -> dict[str, t.Any]:
-    """The part of a module's result that says what stands in the response."""
-    found = verdict or Verdict()
-    return {
-        "response_status": found.response_status,
-        "certificate_status": found.certificate_status,
-        "this_update": format_time(found.this_update),
-        "next_update": format_time(found.next_update),
-        "revocation_time": format_time(found.revocation_time),
-        "revocation_reason": found.revocation_reason,
-        "signature_valid": found.signature_valid,
-        "signer": found.signer,
-        "signer_subject": found.signer_subject,
-        "certid_hash": found.certid_hash,
-        "response_size": verdict.size if verdict else None,
-    }
-
-
 def subject_of(certificate: x509.Certificate) -> str:
+    """Return the subject of a certificate for people."""
     return show_name(parsed(certificate).tbs.subject)
 
 
-def _find_single(
-    basic: BasicResponse,
-    *,
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    rules: Rules,
-    findings: _Findings,
-) -> SingleResponse | None:
-    """The part about this certificate. Of several, the worst one: a client may pick any."""
-    try:
-        wanted = {
-            name: certificate_id(certificate=certificate, issuer=issuer, hash_name=name)
-            for name in {single.certificate_id.hash_name for single in basic.responses}
-            if name
-        }
-    except DerError as error:
-        findings.add("certificate_unreadable", str(error))
-        return None
-    matching = [single for single in basic.responses if single.certificate_id in wanted.values()]
-    if not matching:
-        findings.add("other_certificate", _what_it_is_about(basic, certificate))
-        return None
-    if rules.requested_hash and all(single.certificate_id.hash_name != rules.requested_hash for single in matching):
-        findings.add(
-            "certid_algorithm",
-            f"asked with {rules.requested_hash}, answered with {matching[0].certificate_id.hash_name}",
-        )
-    severity = {"good": 0, "unknown": 1, "revoked": 2}
-    return max(matching, key=lambda single: severity[single.certificate_status])
-
-
-def _what_it_is_about(basic: BasicResponse, certificate: x509.Certificate) -> str:
-    serials = [single.certificate_id.serial_number for single in basic.responses]
-    if not serials:
-        return "it is about no certificate at all"
-    if serial_number(certificate) in serials:
-        return "the serial number is right, the issuer is another one"
-    return f"it is about serial number {serials[0]:x}, this certificate's is {serial_number(certificate):x}"
-
-
-def _check_status(single: SingleResponse, findings: _Findings) -> None:
-    if single.certificate_status == "revoked":
-        when = format_time(single.revocation_time)
-        findings.add("revoked", f"since {when}" + (f", {single.revocation_reason}" if single.revocation_reason else ""))
-    elif single.certificate_status == "unknown":
-        findings.add("unknown")
-
-
-def _check_dates(single: SingleResponse, *, now: datetime, rules: Rules, findings: _Findings) -> None:
-    if single.this_update > now + timedelta(seconds=rules.max_skew):
-        findings.add("future", f"thisUpdate is {format_time(single.this_update)}, now is {format_time(now)}")
-    if single.next_update is None:
-        findings.add("no_next_update")
-        return
-    remaining = (single.next_update - now).total_seconds()
-    if remaining <= 0:
-        findings.add("stale", f"nextUpdate was {format_time(single.next_update)}, now is {format_time(now)}")
-    elif single.next_update <= single.this_update:
-        findings.add("stale", "nextUpdate is not after thisUpdate")
-    elif rules.max_age and now - single.this_update > timedelta(seconds=rules.max_age):
-        findings.add("too_old", f"thisUpdate is {format_time(single.this_update)}, now is {format_time(now)}")
-    elif remaining < rules.min_validity:
-        findings.add("expires_soon", f"{int(remaining)} s left, {rules.min_validity} s wanted")
-
-
-def _check_signature(basic: BasicResponse, *, issuer: x509.Certificate, now: datetime, findings: _Findings) -> _Signer:
+def _check_signature(basic: BasicResponse, *, issuer: x509.Certificate, now: datetime, findings: Findings) -> _Signer:
     """Find who signed; only a signer with the authority to do so counts."""
+    if len(basic.certificates) > FIREFOX_MAXIMUM_CERTIFICATES:
+        detail = f"{len(basic.certificates)} where Firefox takes {FIREFOX_MAXIMUM_CERTIFICATES}"
+        findings.add("bad_certificates", detail)
+        return _Signer()
+    sent = [_sent_certificate(encoded) for encoded in basic.certificates]
+    if None in sent:
+        findings.add("bad_certificates", "one of them is no certificate, which OpenSSL, GnuTLS, Java and Go refuse")
     try:
-        algorithm = signature_algorithm(basic.signature_algorithm, basic.signature_parameters)
-        certificate, kind = _signer_certificate(basic, issuer=issuer)
-        if certificate is None:
-            findings.add(
-                "wrong_signer",
-                "the responder that it names is not the issuer, and its certificate is not in the response",
-            )
-            return _Signer(None, None, None)
-        valid = verify(certificate=certificate, algorithm=algorithm, signature=basic.signature, data=basic.signed_bytes)
+        algorithm = accepted_algorithm(basic.signature_algorithm, basic.signature_parameters)
+        signer, kind = _signer_certificate(basic, issuer=issuer, sent=sent)
+        if signer is None:
+            detail = "the responder that it names is not the issuer, and its certificate is not in the response"
+            findings.add("wrong_signer", detail)
+            return _Signer()
+        check_key(signer)
+        valid = verify(certificate=signer, algorithm=algorithm, signature=basic.signature, data=basic.signed_bytes)
     except UnsupportedSignature as error:
-        findings.add("unsupported_algorithm", str(error))
-        return _Signer(None, None, None)
-    subject = subject_of(certificate)
+        findings.add("unsupported_algorithm", error.message)
+        return _Signer()
     if not valid:
         findings.add("bad_signature")
-        return _Signer(kind, subject, False)
-    if kind == "delegated":
-        try:
-            _check_delegation(certificate, issuer=issuer, now=now, findings=findings)
-        except UnsupportedSignature as error:
-            findings.add("unsupported_algorithm", f"certificate of the responder: {error}")
-            return _Signer(kind, subject, None)
-    if algorithm.weak:
-        findings.add("weak_signature", algorithm.hash_name)
-    return _Signer(kind, subject, "wrong_signer" not in findings.words)
+        return _Signer(kind, signer, False)
+    problems = delegate_problems(signer, issuer, now) if kind == "delegated" else []
+    for word, detail in problems:
+        findings.add(word, detail)
+    if basic.responder_name is not None and basic.responder_name != parsed(signer).tbs.subject:
+        findings.add("responder_name_differs", "NSS, Firefox and, for a delegated responder, GnuTLS refuse it")
+    if algorithm.hash_name == "sha1":
+        findings.warn("outdated_signature", f"{algorithm}; systems with a crypto policy like that of RHEL 9 refuse it")
+    _check_for_go(algorithm, signer, sent, issuer=issuer, findings=findings)
+    words = {word for word, _detail in problems}
+    return _Signer(kind, signer, None if "unsupported_algorithm" in words else "wrong_signer" not in words)
+
+
+def _check_for_go(
+    algorithm: Algorithm,
+    signer: x509.Certificate,
+    sent: list[x509.Certificate | None],
+    *,
+    issuer: x509.Certificate,
+    findings: Findings,
+) -> None:
+    """Warn of what only Go's library (x/crypto/ocsp) refuses: it takes the first certificate for the signer's."""
+    if algorithm.kind == "pss":
+        findings.warn("go_refuses", f"{algorithm}, which it does not know")
+    elif sent and sent[0] is not None and not _is_signers(sent[0], signer, issuer):
+        findings.warn("go_refuses", "the first certificate in the response is not that of a delegated signer")
+
+
+def _is_signers(first: x509.Certificate, signer: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        return key_bits(first) == key_bits(signer) and is_signed_by(first, issuer)
+    except (DerError, UnsupportedSignature):
+        return False
 
 
 def _signer_certificate(
-    basic: BasicResponse, *, issuer: x509.Certificate
+    basic: BasicResponse, *, issuer: x509.Certificate, sent: list[x509.Certificate | None]
 ) -> tuple[x509.Certificate | None, str | None]:
-    """The certificate that the responder ID names: the issuer's own, or one that comes with the response."""
+    """Return the certificate that the responder ID names: the issuer's own, or one that comes with the response."""
     if _is_responder(basic, issuer):
         return issuer, "issuer"
-    for encoded in basic.certificates:
-        certificate = _responder_certificate(encoded)
+    for certificate in sent:
         if certificate is not None and _is_responder(basic, certificate):
             return certificate, "delegated"
     return None, None
 
 
 @lru_cache(maxsize=64)
-def _responder_certificate(encoded: bytes) -> x509.Certificate | None:
-    """A responder sends the same one with each of its answers."""
+def _sent_certificate(encoded: bytes) -> x509.Certificate | None:
+    """Return a certificate of the response, loaded once: a responder sends the same one with each of its answers."""
     try:
-        return load_der(encoded)
+        certificate = load_der(encoded)
     except CertificateError:
         return None
+    # What cryptography reads and our own reader does not is nothing that every client reads.
+    return certificate if parsed(certificate).tbs.public_key else None
 
 
 def _is_responder(basic: BasicResponse, certificate: x509.Certificate) -> bool:
@@ -331,48 +188,3 @@ def _is_responder(basic: BasicResponse, certificate: x509.Certificate) -> bool:
         return basic.responder_key_hash == digest("sha1", key_bits(certificate))
     except DerError:
         return False
-
-
-def _check_delegation(
-    certificate: x509.Certificate, *, issuer: x509.Certificate, now: datetime, findings: _Findings
-) -> None:
-    """RFC 6960, 4.2.2.2: issued by the very CA that issued the certificate, for signing OCSP responses, and valid."""
-    signer = parsed(certificate)
-    if comparable_name(signer.tbs.issuer) != comparable_name(parsed(issuer).tbs.subject) or not is_signed_by(
-        certificate, issuer
-    ):
-        findings.add("wrong_signer", f"{subject_of(certificate)} was not issued by {subject_of(issuer)}")
-        return
-    try:
-        fault = _not_a_responder_because(signer.tbs.extensions)
-    except DerError as error:
-        fault = f"its extensions cannot be read ({error})"
-    if fault:
-        findings.add("signer_not_authorized", fault)
-    begin, end = validity_of(certificate)
-    if begin is None or end is None or not begin <= now <= end:
-        findings.add("signer_expired", f"valid from {format_time(begin)} to {format_time(end)}")
-
-
-def _not_a_responder_because(extensions: dict[bytes, bytes]) -> str | None:
-    usage = extensions.get(_EXTENDED_KEY_USAGE)
-    if usage is None or _OCSP_SIGNING not in _identifiers(usage):
-        return "it lacks the extended key usage OCSPSigning"
-    constraints = extensions.get(_BASIC_CONSTRAINTS)
-    if constraints is not None and any(
-        found.tag == BOOLEAN for found in children(constraints, element(constraints, 0, len(constraints)))
-    ):
-        # Firefox: a CA's certificate is not an end entity's. DER leaves cA out when it is false.
-        return "it is a CA certificate"
-    key_usage = extensions.get(_KEY_USAGE)
-    if key_usage is not None:
-        bits = octets(key_usage, expect(key_usage, 0, len(key_usage), BIT_STRING))
-        if len(bits) < 2 or not bits[1] & 0x80:
-            return "its key usage does not allow signatures"
-    return None
-
-
-def _identifiers(value: bytes) -> list[bytes]:
-    return [
-        octets(value, found) for found in children(value, expect(value, 0, len(value), SEQUENCE)) if found.tag == OID
-    ]

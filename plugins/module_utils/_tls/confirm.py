@@ -22,11 +22,8 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.descri
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import parsed
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.key import key_of_info
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import (
-    Rules,
-    Verdict,
-    validate_response,
-)
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import validate_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Note, Rules, Verdict
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import (
     Handshake,
@@ -88,6 +85,7 @@ class Finding:
     plain_handshake: bool | None = None
     attempts: int = 1
     elapsed: float = 0.0
+    warnings: tuple[Note, ...] = ()
 
 
 def confirm(targets: t.Sequence[Target], *, trust: Trust, settings: Settings) -> list[Finding]:
@@ -214,6 +212,7 @@ class _Judge:
             key_type=leaf.key_type,
             not_after=leaf.not_after,
             issuer_trusted=leaf.issuer_trusted,
+            warnings=verdict.warnings if verdict else (),
         )
 
     def _problem(

@@ -24,6 +24,7 @@ from ansible_collections.stapling.httpd.tests.unit.support import pki as authori
 
 HASH_OIDS = {
     "sha1": "2b0e03021a",
+    "sha224": "608648016503040204",
     "sha256": "608648016503040201",
     "sha384": "608648016503040202",
     "sha512": "608648016503040203",
@@ -95,6 +96,9 @@ def single(
     reason: int | None = None,
     critical: bool = False,
     at: datetime.datetime | None = None,
+    extensions: t.Sequence[bytes] = (),
+    identifier: bytes | None = None,
+    this_moment: bytes | None = None,
 ) -> bytes:
     """One SingleResponse; the times are seconds from now."""
     at = at or authority.now()
@@ -103,13 +107,13 @@ def single(
         revoked.append(tlv(0xA0, integer(reason, tag=0x0A)))
     statuses = {"good": tlv(0x80), "unknown": tlv(0x82), "revoked": tlv(0xA1, *revoked)}
     until = b"" if next_update is None else tlv(0xA0, moment(at + datetime.timedelta(seconds=next_update)))
-    extensions = tlv(0xA1, sequence(extension("2a030405", _NULL, critical=True))) if critical else b""
+    listed = [*extensions, *([extension("2a030405", _NULL, critical=True)] if critical else [])]
     return sequence(
-        certificate_id(certificate, issuer, hash_name),
+        identifier or certificate_id(certificate, issuer, hash_name),
         statuses[status],
-        moment(at + datetime.timedelta(seconds=this_update)),
+        this_moment or moment(at + datetime.timedelta(seconds=this_update)),
         until,
-        extensions,
+        tlv(0xA1, sequence(*listed)) if listed else b"",
     )
 
 
@@ -133,13 +137,18 @@ def response(
     padding_bytes: int = 0,
     version: bool = False,
     damage: bool = False,
+    produced: float = 0,
+    responder: bytes | None = None,
+    more_extensions: t.Sequence[bytes] = (),
+    bag: t.Sequence[bytes] | None = None,
+    algorithm_identifier: bytes | None = None,
 ) -> bytes:
     """Return a successful response with these SingleResponses."""
-    if by_key:
+    if responder is None and by_key:
         responder = tlv(0xA2, octets(hashlib.sha1(key_bits(signer.certificate.public_key())).digest()))
-    else:
+    elif responder is None:
         responder = tlv(0xA1, signer.certificate.subject.public_bytes())
-    extensions = []
+    extensions = list(more_extensions)
     if nonce:
         extensions.append(extension("2b0601050507300102", octets(b"n" * 16)))
     if critical:
@@ -149,15 +158,21 @@ def response(
     signed = sequence(
         tlv(0xA0, integer(0)) if version else b"",
         responder,
-        moment(authority.now()),
+        moment(authority.now() + datetime.timedelta(seconds=produced)),
         sequence(*singles),
         tlv(0xA1, sequence(*extensions)) if extensions else b"",
     )
     name, signature = sign(signer.key, signed, signature_hash, pss=pss)
     if damage:
         signature = signature[:-1] + bytes([signature[-1] ^ 1])
-    bag = b"".join(certificate.public_bytes(serialization.Encoding.DER) for certificate in signer.send)
-    basic = sequence(signed, name, tlv(0x03, b"\x00", signature), tlv(0xA0, sequence(bag)) if bag else b"")
+    if bag is None and signer.send:
+        bag = [certificate.public_bytes(serialization.Encoding.DER) for certificate in signer.send]
+    basic = sequence(
+        signed,
+        algorithm_identifier or name,
+        tlv(0x03, b"\x00", signature),
+        b"" if bag is None else tlv(0xA0, sequence(*bag)),
+    )
     return sequence(
         integer(0, tag=0x0A), tlv(0xA0, sequence(tlv(0x06, bytes.fromhex("2b0601050507300101")), octets(basic)))
     )

@@ -16,7 +16,7 @@ import pytest
 
 yaml = pytest.importorskip("yaml")
 
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Verdict, verdict_fields  # noqa: E402
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Verdict, verdict_fields  # noqa: E402
 from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields  # noqa: E402
 from ansible_collections.stapling.httpd.plugins.modules import (  # noqa: E402
     certificate_ocsp_info,
@@ -27,7 +27,7 @@ from ansible_collections.stapling.httpd.plugins.modules import (  # noqa: E402
 
 # Fields that stand in two modules with two meanings: what was asked, and what was seen in a handshake.
 OWN_OF_CERTIFICATES = {"endpoint", "issuer_available", "issuer_path", "problem", "tls_version"}
-OWN_OF_VERDICTS = {"acceptable", "problem", "message", "elapsed", "fingerprint_sha256"}
+OWN_OF_VERDICTS = {"acceptable", "warnings", "problem", "message", "elapsed", "fingerprint_sha256"}
 
 
 def contents(module: t.Any, name: str) -> dict[str, t.Any]:

@@ -12,31 +12,35 @@ does, the entry has to go.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import typing as t
-from pathlib import Path
 
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import build_request
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Rules, validate_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import validate_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 from ansible_collections.stapling.httpd.tests.unit.support import answers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
+from ansible_collections.stapling.httpd.tests.unit.support.openssl import OpenSsl
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 
 # In each of them we are the stricter one; the other way round would be a hole.
 DISAGREEMENTS = {
-    "no_next_update": "RFC 5019 clients refuse a response without nextUpdate, openssl takes it for fresh",
+    "no_next_update": "Java refuses a response without nextUpdate that is older than 15 minutes, openssl takes it",
     "large": "valid, but too large for the cache of mod_ssl, which openssl knows nothing about",
     "too_old": "Firefox takes nothing that is older than 10 days, openssl only looks at nextUpdate",
     "just_stale": "openssl forgives 300 s after nextUpdate, a client whose clock is right forgives nothing",
+    "slightly_ahead": "NSS takes no response from the future, openssl forgives 300 s",
     "critical_response": "openssl ignores critical extensions that it does not know, Firefox does not",
     "critical_single": "openssl ignores critical extensions that it does not know, Firefox does not",
     "delegated_ca": "Firefox takes no CA certificate for that of an end entity, openssl lets it sign responses",
     "delegated_key_usage": "RFC 5280 forbids signatures by a key whose usage does not say so, openssl does not look",
-    "sha1_signature": "Firefox and Chrome refuse signatures with SHA-1, openssl takes them",
+    "delegated_by_ed25519": "Go, NSS and Firefox know no Ed25519 here",
+    "two": "GnuTLS reads only the first statement, openssl looks for the right one",
     "two_statements": "openssl looks at the first statement that matches its own CertID, others may pick the other",
+    "pss-sha384": "GnuTLS and Go refuse RSASSA-PSS with SHA-384",
+    "pss-sha512": "GnuTLS and Go refuse RSASSA-PSS with SHA-512",
 }
 
 Case = t.Callable[[authority.Pki], bytes]
@@ -90,6 +94,7 @@ CASES: dict[str, Case] = {
     "critical_response": _response(critical=True),
     "critical_single": _with_single(critical=True),
     "sha384_signature": _response(signature_hash="sha384"),
+    "sha1_signature": _response(signature_hash="sha1"),
     "sha512_signature": _response(signature_hash="sha512"),
     "revoked_with_reason": _with_single(status="revoked", reason=1),
     "just_valid": _with_single(this_update=-3600, next_update=60),
@@ -114,36 +119,9 @@ CASES: dict[str, Case] = {
     "delegated_damaged": _delegated(damage=True),
     "unknown_status": lambda _pki: answers.error(7),
 }
-# Only where the key takes a hash.
-HASHED_CASES: dict[str, Case] = {
-    "sha1_signature": _response(signature_hash="sha1"),
+PSS_CASES: dict[str, Case] = {
+    f"pss-{hash_name}": _response(signature_hash=hash_name, pss=True) for hash_name in ("sha256", "sha384", "sha512")
 }
-
-
-class OpenSsl:
-    """`openssl ocsp` as a client that trusts the root and knows the issuing CA."""
-
-    def __init__(self, directory: Path, pki: authority.Pki) -> None:
-        self.directory = directory
-        for name in ("root", "issuer", "leaf"):
-            (directory / f"{name}.pem").write_text(getattr(pki, name).pem)
-
-    def run(self, *arguments: str) -> str:
-        files = ["-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem", "-verify_other", "issuer.pem"]
-        finished = subprocess.run(
-            ["openssl", "ocsp", *arguments, *files, "-no_nonce"],
-            cwd=self.directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=20,
-            check=False,
-        )
-        return finished.stdout.decode("utf-8", "replace")
-
-    def accepts(self, response: bytes, *, hash_name: str = "sha1") -> bool:
-        (self.directory / "response.der").write_bytes(response)
-        said = self.run(f"-{hash_name}", "-respin", "response.der")
-        return "Response verify OK" in said and "leaf.pem: good" in said and "Status times invalid" not in said
 
 
 @pytest.fixture(name="openssl", scope="module")
@@ -169,11 +147,11 @@ def ours(data: bytes, pki: authority.Pki) -> bool:
 
 
 def all_cases() -> t.Iterator[t.Any]:
-    for key_type in ("rsa", "ecdsa", "ed25519"):
-        for name, case in {**CASES, **({} if key_type == "ed25519" else HASHED_CASES)}.items():
+    for key_type in ("rsa", "ecdsa"):
+        for name, case in CASES.items():
             yield pytest.param(name, case, key_type, id=f"{name}-{key_type}")
-    for hash_name in ("sha256", "sha384", "sha512"):
-        yield pytest.param("pss", _response(signature_hash=hash_name, pss=True), "rsa", id=f"pss-{hash_name}-rsa")
+    for name, case in PSS_CASES.items():
+        yield pytest.param(name, case, "rsa", id=f"{name}-rsa")
 
 
 @pytest.mark.parametrize(("name", "case", "key_type"), list(all_cases()))
@@ -193,7 +171,8 @@ def test_openssl_and_we_agree_on_certids(hash_name: str, status: str, openssl: t
     pki = authority.pki()
     data = answers.response(_single(pki, hash_name=hash_name, status=status), signer=_by_issuer(pki))
     assert openssl("ecdsa").accepts(data, hash_name=hash_name) is (status == "good")
-    assert ours(data, pki) is (status == "good")
+    # The others openssl finds because it asks for them here; httpd asks for SHA-1.
+    assert ours(data, pki) is (status == "good" and hash_name == "sha1")
 
 
 @pytest.mark.parametrize("key_type", ["rsa", "ecdsa", "ed25519"])
@@ -207,4 +186,4 @@ def test_the_request_is_the_one_that_openssl_makes(key_type: str, openssl: t.Cal
 
 
 def test_every_disagreement_is_a_case() -> None:
-    assert set(DISAGREEMENTS) <= set(CASES) | set(HASHED_CASES)
+    assert set(DISAGREEMENTS) <= set(CASES) | set(PSS_CASES)

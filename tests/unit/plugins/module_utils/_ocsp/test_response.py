@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import OcspParseError, parse_response
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Rules, validate_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import validate_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 from ansible_collections.stapling.httpd.plugins.module_utils._problems import PROBLEMS
 from ansible_collections.stapling.httpd.tests.unit.support import answers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority

@@ -19,7 +19,7 @@ import pytest
 pytest.importorskip("OpenSSL")
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import fingerprint_sha256
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import Rules
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 from ansible_collections.stapling.httpd.plugins.module_utils._problems import PROBLEMS
 from ansible_collections.stapling.httpd.plugins.module_utils._tls import context as context_module
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, Settings, Target, confirm
