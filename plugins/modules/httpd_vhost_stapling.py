@@ -124,7 +124,8 @@ files:
 reason:
   description:
     - Why nothing was changed, a stable word.
-    - About the file V(not_absolute), V(not_found), V(not_a_file), V(too_large), V(unreadable). About the section
+    - About the file V(not_absolute), V(not_found), V(not_a_file), V(too_large), V(unreadable), V(not_writable).
+    - About the section
       V(not_a_vhost), V(not_closed), V(macro_generated), V(conflicting_edits). About the change V(write_failed),
       V(validation_failed).
   returned: failure
@@ -132,167 +133,19 @@ reason:
   sample: macro_generated
 """
 
-import contextlib
-import os
-import stat
-import tempfile
-import time
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import (
-    Edit,
-    VhostBlockError,
-    apply_edits,
-)
-
-MAXIMUM_SIZE = 16 * 1024 * 1024
-
-
-class RefusedError(StaplingError):
-    """The edits cannot be made; nothing has been written."""
-
-
-class Change(t.NamedTuple):
-    path: str
-    before: bytes
-    after: bytes
-
-
-def collect(edits: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, list[t.Mapping[str, t.Any]]]:
-    """Group the edits by real path: several links may lead to one file, and it must be written once."""
-    by_path: dict[str, list[t.Mapping[str, t.Any]]] = {}
-    for edit in edits:
-        file = edit["file"]
-        if file.startswith("macro "):
-            raise RefusedError("macro_generated", f"{file} is a section that a macro generates; edit the macro by hand")
-        if not os.path.isabs(file):
-            raise RefusedError("not_absolute", f"{file} is not an absolute path")
-        by_path.setdefault(os.path.realpath(file), []).append(edit)
-    return by_path
-
-
-def read(path: str) -> bytes:
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise RefusedError("not_a_file", f"{path} is not a regular file")
-        if status.st_size > MAXIMUM_SIZE:
-            raise RefusedError("too_large", f"{path} has {status.st_size} bytes, too many for a configuration file")
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        raise RefusedError("not_found", f"{path} does not exist") from None
-    except OSError as error:
-        raise RefusedError("unreadable", f"{path} cannot be read: {error.strerror}") from None
-
-
-def plan_changes(edits: t.Iterable[t.Mapping[str, t.Any]]) -> list[Change]:
-    """Every file with its content before and after, or RefusedError."""
-    changes = []
-    for path, its_edits in collect(edits).items():
-        before = read(path)
-        try:
-            after = apply_edits(before, [Edit(line=edit["line"], state=edit["state"]) for edit in its_edits])
-        except VhostBlockError as error:
-            name = next((edit["vhost"] for edit in its_edits if edit["line"] == error.line and edit.get("vhost")), None)
-            raise RefusedError(error.code, f"{path}: {error.message}{f' ({name})' if name else ''}") from None
-        changes.append(Change(path, before, after))
-    return changes
-
-
-def write(module: AnsibleModule, path: str, content: bytes) -> None:
-    """Replace the content at once; owner, mode and context are taken over from the file that is there."""
-    handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    module.atomic_move(temporary, path)
-
-
-def backup_name(path: str) -> str:
-    directory, name = os.path.split(path)
-    return os.path.join(directory, f".{name}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}")
-
-
-def carry_out(module: AnsibleModule, changes: t.Sequence[Change]) -> dict[str, str]:
-    """Write all changes and have them judged; whatever goes wrong on the way, all files get their content back.
-
-    Returns the copies, if there are to be any: by file.
-    """
-    accepted = False
-    backups: dict[str, str] = {}
-    try:
-        for change in changes if module.params["backup"] else ():
-            backups[change.path] = backup_name(change.path)
-            module.preserved_copy(change.path, backups[change.path])
-        for change in changes:
-            write(module, change.path, change.after)
-        accepted, output = judge(module)
-    except OSError as error:
-        give_up(module, changes, reason="write_failed", cause=str(error))
-    finally:
-        # Also when something else ends the run here, such as a signal that Python turns into an exception.
-        if not accepted and not restore(module, changes):
-            # Nobody would look for a copy of what has not changed, and an Include may have httpd read it.
-            for copy in backups.values():
-                with contextlib.suppress(OSError):
-                    os.unlink(copy)
-    if not accepted:
-        give_up(
-            module,
-            changes,
-            reason="validation_failed",
-            cause=f"{module.params['validate'][0]} did not accept the change: {output}",
-        )
-    return backups
-
-
-def restore(module: AnsibleModule, changes: t.Sequence[Change]) -> list[str]:
-    """Give every file that has changed its content back; what could not be restored is returned, in words."""
-    failed = []
-    for change in changes:
-        try:
-            with open(change.path, "rb") as stream:
-                intact = stream.read() == change.before
-            if not intact:
-                write(module, change.path, change.before)
-        except OSError as error:
-            failed.append(f"{change.path} could not be restored ({error})")
-    return failed
-
-
-def give_up(module: AnsibleModule, changes: t.Sequence[Change], *, reason: str, cause: str) -> t.NoReturn:
-    failed = restore(module, changes)
-    outcome = "; ".join(failed) if failed else "all files have their previous content"
-    module.fail_json(msg=f"{cause}; {outcome}", reason=reason)
-
-
-def judge(module: AnsibleModule) -> tuple[bool, str]:
-    command = module.params["validate"]
-    if not command:
-        return True, ""
-    try:
-        status, standard_output, standard_error = module.run_command(command, handle_exceptions=False)
-    except OSError as error:
-        return False, f"it cannot be run: {error.strerror}"
-    return status == 0, (standard_error.strip() or standard_output.strip() or f"it ended with status {status}")
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.checks import CommandCheck, NoCheck
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import edit_targets
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.host import EDIT_SPEC, diff_of, runner
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.write import Writer
 
 
 def main() -> None:
-    edit_spec = {
-        # No "path": httpd's word for the file counts letter by letter, a dollar sign included.
-        "file": {"type": "str", "required": True},
-        "line": {"type": "int", "required": True},
-        "state": {"type": "str", "required": True, "choices": ["on", "off", "absent"]},
-        "vhost": {"type": "str"},
-        "reason": {"type": "str"},
-    }
     module = AnsibleModule(
         argument_spec={
-            "edits": {"type": "list", "elements": "dict", "options": edit_spec},
+            "edits": {"type": "list", "elements": "dict", "options": EDIT_SPEC},
             "file": {"type": "str"},
             "line": {"type": "int"},
             "state": {"type": "str", "choices": ["on", "off", "absent"]},
@@ -307,29 +160,22 @@ def main() -> None:
     edits = module.params["edits"]
     if edits is None:
         edits = [{name: module.params[name] for name in ("file", "line", "state")}]
+    command = module.params["validate"]
+    checks = CommandCheck(command, run=runner(module)) if command else NoCheck()
     try:
-        changes = plan_changes(edits)
-    except RefusedError as error:
+        targets = edit_targets(edits)
+        writer = Writer(module, targets, checks=checks, keep_copies=module.params["backup"])
+        if not module.check_mode:
+            writer.write()
+    except StaplingError as error:
         module.fail_json(msg=error.message, reason=error.code)
-    todo = [change for change in changes if change.before != change.after]
-    backups: dict[str, str] = {}
-    if todo and not module.check_mode:
-        backups = carry_out(module, todo)
     module.exit_json(
-        changed=bool(todo),
+        changed=any(target.changes for target in targets),
         files=[
-            {"path": change.path, "changed": change in todo, "backup_file": backups.get(change.path)}
-            for change in changes
+            {"path": target.path, "changed": target.changes, "backup_file": writer.copies.get(target.path)}
+            for target in targets
         ],
-        diff=[
-            {
-                "before_header": change.path,
-                "after_header": change.path,
-                "before": to_text(change.before, errors="surrogate_or_replace"),
-                "after": to_text(change.after, errors="surrogate_or_replace"),
-            }
-            for change in todo
-        ],
+        diff=diff_of(targets),
     )
 
 

@@ -29,6 +29,11 @@ class Leftover:
     date: str
 
 
+def is_copy_name(path: str) -> bool:
+    """Return whether a file has the name of a copy that a run keeps."""
+    return _COPY.match(os.path.basename(path)) is not None
+
+
 def leftovers(files: t.Iterable[str], *, main: str | None, directories: t.Iterable[str] = ()) -> list[Leftover]:
     """Return the copies beside these files that a run would have removed at its end, newest first.
 

@@ -59,7 +59,6 @@ WITHOUT_TESTS = {
     "module_utils/_tls/handshake.py",
     "module_utils/_tls/trust.py",
     "plugin_utils/_plan/cache_choice.py",
-    "plugin_utils/_plan/certificates.py",
     "plugin_utils/_plan/decisions.py",
     "plugin_utils/_plan/directives.py",
     "plugin_utils/_plan/endpoints.py",

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that write httpd's configuration take and return alike."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.common.text.converters import to_text
+
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import AFTER, Target
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up import Command
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+EDIT_SPEC: t.Final[dict[str, t.Any]] = {
+    # No "path": httpd's word for the file counts letter by letter, a dollar sign included.
+    "file": {"type": "str", "required": True},
+    "line": {"type": "int", "required": True},
+    "state": {"type": "str", "required": True, "choices": ["on", "off", "absent"]},
+    "vhost": {"type": "str"},
+    "reason": {"type": "str"},
+}
+
+
+def runner(module: AnsibleModule) -> Command:
+    """Return what runs programs for a module; it raises OSError for one that cannot be run."""
+
+    def run(command: t.Sequence[str]) -> tuple[int, str, str]:
+        status, output, errors = module.run_command(list(command), handle_exceptions=False)
+        return int(status), str(output), str(errors)
+
+    return run
+
+
+def diff_of(targets: t.Iterable[Target]) -> list[dict[str, str]]:
+    """Return what --diff shows of the files that change."""
+    return [
+        {
+            "before_header": target.path,
+            "after_header": target.path,
+            "before": _text(target.found),
+            "after": _text(target.contents[AFTER]),
+        }
+        for target in targets
+        if target.changes
+    ]
+
+
+def _text(content: bytes | None) -> str:
+    return str(to_text(content or b"", errors="surrogate_or_replace"))

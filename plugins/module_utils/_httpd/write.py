@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write files of httpd's configuration, all or none, in an order that is safe at every moment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+import typing as t
+
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import (
+    DROP_IN_ITSELF,
+    INCLUDE,
+    MOMENTS,
+    Target,
+    refuse_unwritable,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import is_copy_name
+
+
+class WriteError(StaplingError):
+    """Writing failed; the message says what became of the files."""
+
+
+class Host(t.Protocol):
+    """What a module of Ansible can do with files; AnsibleModule has all of it."""
+
+    @property
+    def tmpdir(self) -> t.Any:
+        """Return a directory for temporary files, which goes when the module ends."""
+
+    def atomic_move(self, src: t.Any, dest: t.Any) -> t.Any:
+        """Replace `dest`; owner, mode and SELinux context are taken over from the file that is there."""
+
+    def preserved_copy(self, src: t.Any, dest: t.Any) -> t.Any:
+        """Copy a file with its owner, mode and context."""
+
+
+class Checks(t.Protocol):
+    """What judges the configuration; each raises StaplingError."""
+
+    def alone(self, target: Target, file: str) -> None:
+        """Judge the future content of the drop-in, or of what includes it, in `file`, before it is in its place."""
+
+    def in_place(self) -> None:
+        """Judge the files in their places, since a section alone cannot be judged."""
+
+
+class Writer:
+    """Writes targets, keeps copies of what was there, and puts everything back when something goes wrong."""
+
+    def __init__(self, host: Host, targets: t.Sequence[Target], *, checks: Checks, keep_copies: bool = True) -> None:
+        self._host = host
+        self._checks = checks
+        self._keep_copies = keep_copies
+        self._targets = [target for target in targets if target.changes]
+        self._now: dict[str, bytes | None] = {target.path: target.found for target in self._targets}
+        self._touched: list[Target] = []
+        self.copies: dict[str, str | None] = {}
+        """The copy of each file that was written; null for one that was not there."""
+
+    def write(self, moments: t.Iterable[str] = MOMENTS) -> bool:
+        """Write what is due at these moments, and return whether that was anything; raise WriteError otherwise."""
+        wrote = False
+        accepted = False
+        try:
+            self._refuse_unwritable()
+            for moment in moments:
+                wrote = self._write_moment(moment) or wrote
+            accepted = True
+        except StaplingError as error:
+            raise WriteError(error.code, f"{error.message}; {self._put_back()}") from error
+        except OSError as error:
+            raise WriteError("write_failed", f"{error}; {self._put_back()}") from error
+        finally:
+            # Also when something else ends the run here, such as a signal that Python turns into an exception.
+            if not accepted:
+                self._put_back()
+        return wrote
+
+    def _refuse_unwritable(self) -> None:
+        """Look for what would stop the writing half way, before the first file is written."""
+        for target in self._targets if not self._touched else ():
+            refuse_unwritable(target.path)
+
+    def _write_moment(self, moment: str) -> bool:
+        due = [target for target in self._targets if self._is_due(target, moment)]
+        judge_first = moment in (DROP_IN_ITSELF, INCLUDE)
+        for target in due:
+            self._write(target, target.contents[moment], judge_first=judge_first)
+        if due and not judge_first:
+            self._checks.in_place()
+        return bool(due)
+
+    def _is_due(self, target: Target, moment: str) -> bool:
+        return target.contents[moment] != self._now[target.path] or (
+            moment == DROP_IN_ITSELF and target.wrong_mode and target not in self._touched
+        )
+
+    def _write(self, target: Target, content: bytes | None, *, judge_first: bool) -> None:
+        temporary = None
+        if content is not None:
+            temporary = self._temporary(content)
+            if judge_first:
+                self._checks.alone(target, temporary)
+        if target not in self._touched:
+            self._touched.append(target)
+            self._copy(target)
+        if temporary is None:
+            os.unlink(target.path)
+        else:
+            self._host.atomic_move(temporary, target.path)
+            if target.managed:
+                os.chown(target.path, os.geteuid(), os.getegid())
+                os.chmod(target.path, 0o644)
+        self._now[target.path] = content
+
+    def _temporary(self, content: bytes) -> str:
+        handle, temporary = tempfile.mkstemp(dir=str(self._host.tmpdir))
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        return temporary
+
+    def _copy(self, target: Target) -> None:
+        self.copies[target.path] = None
+        # What is taken out altogether would have no owner and no mode to come back to.
+        if target.found is not None and (self._keep_copies or target.managed):
+            self.copies[target.path] = copy_name(target)
+            self._host.preserved_copy(target.path, self.copies[target.path])
+
+    def _put_back(self) -> str:
+        """Give every file back what was found in it, and return in words how that went."""
+        failed = []
+        for target in self._touched:
+            try:
+                self._put_one_back(target)
+            except OSError as error:
+                failed.append(f"{target.path} could not be restored ({error})")
+        if not failed:
+            # Nobody would look for a copy of what has not changed, and an Include may have httpd read it.
+            for copy in filter(None, self.copies.values()):
+                with contextlib.suppress(OSError):
+                    os.unlink(copy)
+            self._touched, self.copies = [], {}
+        return "; ".join(failed) or "all files have their previous content"
+
+    def _put_one_back(self, target: Target) -> None:
+        copy = self.copies.get(target.path)
+        if target.found is None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(target.path)
+        elif target.managed and copy is not None and os.path.lexists(copy):
+            os.rename(copy, target.path)
+        elif _content(target.path) != target.found:
+            self._host.atomic_move(self._temporary(target.found), target.path)
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def copy_name(target: Target) -> str:
+    """Return the name of a copy beside the file, by which an interrupted run is known.
+
+    It begins with a dot, so that no Include with a wildcard reads it; that of the drop-in ends in ~ as well and
+    begins with its own name, since such a copy may be all that is left of it.
+    """
+    directory, name = os.path.split(target.path)
+    dot = "" if target.managed else "."
+    return os.path.join(directory, f"{dot}{name}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}")
+
+
+Copies = t.Sequence[t.Mapping[str, t.Any]]
+
+
+def restore(copies: Copies) -> list[str]:
+    """Put the files back that the copies were made of, and return in words what failed.
+
+    Of several copies of one file the last one counts, which is the oldest where they come newest first. A file with
+    nothing but a null copy was not there and goes.
+    """
+    failed = []
+    by_path: dict[str, list[str]] = {}
+    for entry in copies:
+        by_path.setdefault(entry["path"], []).extend(filter(None, [entry["backup_file"]]))
+    for path, its_copies in by_path.items():
+        try:
+            if its_copies:
+                os.rename(its_copies[-1], os.path.realpath(path))
+            elif os.path.lexists(path):
+                os.unlink(path)
+            _remove(its_copies[:-1])
+        except OSError as error:
+            failed.append(f"{path} could not be restored ({error})")
+    return failed
+
+
+def tidy(copies: Copies) -> list[str]:
+    """Remove the copies, and return those that were there."""
+    return _remove([entry["backup_file"] for entry in copies if entry["backup_file"]])
+
+
+def _remove(copies: t.Iterable[str]) -> list[str]:
+    removed = []
+    for copy in copies:
+        if is_copy_name(copy):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(copy)
+                removed.append(copy)
+    return removed
