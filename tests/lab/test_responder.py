@@ -21,9 +21,30 @@ from pathlib import Path
 import pytest
 from labtool.pki import Leaf, Pki
 from responder.behaviours import NAMES
+from responder.oddities import ODDITIES
 
 HTTPD_LARGEST_CACHED_RESPONSE = 10239
 OPENSSL_LARGEST_STAPLE = 16380  # in TLS 1.2
+REFUSED_BY_OPENSSL = {
+    "delegate-inner-differs",
+    "delegate-without-purpose",
+    "delegate-any-purpose",
+    "delegate-purpose-twice",
+    "delegate-usage-unused-bits",
+    "delegate-expired",
+    "delegate-not-yet",
+    "delegate-critical-extension",
+    "delegate-other-authority-key",
+    "delegate-broken-name",
+    "delegate-behind-namesake",
+    "ahead-600",
+    "stale-before",
+    "time-fraction",
+    "time-offset",
+    "no-certificate-in-bag",
+    "trailing",
+    "trailing-zero",
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +98,14 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     leaf = issue(pki, "leaf")
     with serving("responder.plain", pki) as ports:
         yield Lab(ports[0], 0, pki, leaf)
+
+
+@pytest.fixture(scope="module")
+def rsa_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    pki = Pki(tmp_path_factory.mktemp("pki"), "rsa")
+    leaf = issue(pki, "leaf")
+    with serving("responder", pki, "--control-port", "0") as ports:
+        yield Lab(ports[0], ports[1], pki, leaf)
 
 
 def issue(pki: Pki, label: str) -> Leaf:
@@ -320,3 +349,17 @@ def test_no_client_stops_the_plain_responder(plain: Lab) -> None:
         assert all(verdict.accepted for verdict in verdicts)
         # Far less than the time after which those that hang are let go.
         assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_odd_answers_are_really_signed_and_openssl_refuses_only_some(rsa_lab: Lab, oddity: str) -> None:
+    verdict = ask(rsa_lab, f"/as/{oddity}")
+    assert verdict.accepted == (oddity not in REFUSED_BY_OPENSSL), verdict.text
+
+
+def test_the_deep_chain_leads_to_the_root(rsa_lab: Lab) -> None:
+    deep = rsa_lab.pki.directory / "deep-chain.pem"
+    command = ["openssl", "verify", "-CAfile", str(rsa_lab.root), "-untrusted", str(deep), "-show_chain"]
+    done = subprocess.run([*command, str(rsa_lab.leaf.certificate)], capture_output=True, text=True, check=True)
+    assert "depth=4" in done.stdout
+    assert rsa_lab.pki.chain_pem("deep") == deep.read_bytes()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import subprocess
 import time
@@ -42,8 +43,8 @@ class Handshake:
 def shake_hands(target: dict[str, Any], key_type: str, tls: str, ca_file: str, *, ask: bool = True) -> Handshake:
     """Connect to a target (address, port, name) in one TLS version, accepting one type of key; ask for a staple."""
     command = [
-        "openssl", "s_client", "-connect", f"{target['address']}:{target['port']}", "-servername", target["name"],
-        "-verify_hostname", target["name"], "-CAfile", ca_file, TLS_OPTIONS[tls], "-sigalgs", _SIGNATURES[key_type],
+        "openssl", "s_client", "-connect", f"{target['address']}:{target['port']}", *_name_options(target["name"]),
+        "-CAfile", ca_file, TLS_OPTIONS[tls], "-sigalgs", _SIGNATURES[key_type],
         *(["-status"] if ask else []), "-showcerts", "-msg",
     ]  # fmt: skip
     started = time.monotonic()
@@ -66,6 +67,14 @@ def shake_hands(target: dict[str, Any], key_type: str, tls: str, ca_file: str, *
         seconds=round(time.monotonic() - started, 3),
         detail="" if completed else (complaint[0] if complaint else "no certificate was served"),
     )
+
+
+def _name_options(name: str) -> list[str]:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return ["-servername", name, "-verify_hostname", name]
+    return ["-noservername", "-verify_ip", name]
 
 
 def _staple(text: str) -> bytes:

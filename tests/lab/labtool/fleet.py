@@ -29,7 +29,7 @@ from .inventory import write_inventory
 from .network import DNS, Network, ensure_network
 from .paths import LAB_ID, STATE, object_name, state_directory
 from .pki import Pki
-from .spec import Fleet, Host, Vhost, fleet_data, read_fleet
+from .spec import Fleet, Host, Vhost, fleet_data, read_fleet, with_addresses
 
 FLEET_FILE = "fleet.yml"
 _READY = "/etc/lab/ready"  # on a host: everything that the fleet file asks for was done
@@ -59,9 +59,10 @@ def up(path: Path, group: str | None = None) -> Path:
         pki = Pki(directory / "pki", fleet.issuer_key)
         (directory / "ca.pem").write_bytes(pki.root_pem)
         (directory / FLEET_FILE).write_text(yaml.safe_dump(fleet_data(path), sort_keys=False), encoding="utf-8")
+        network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json", ipv6=fleet.ipv6)
+        fleet = with_addresses(fleet, network.hosts)
         served = {name: [serve(pki, host, vhost) for vhost in host.all_vhosts()] for name, host in fleet.hosts.items()}
         pki.save()
-        network = ensure_network(fleet.name, list(fleet.hosts), directory / "addresses.json", ipv6=fleet.ipv6)
         vhost_names = {name: [item.vhost.name for item in items] for name, items in served.items()}
         names = fleet_names(network, vhost_names, fleet.names)
         write_names(fleet.name, names)
@@ -146,7 +147,7 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     files = [
         File("/etc/lab/resolv.conf", f"nameserver {resolver}\nsearch lab.test\n".encode()),
         *firewall.files,
-        *(httpd_files(host, served, scene.pki.root_pem, scene.pki.issuing_pem) if host.httpd else []),
+        *(httpd_files(host, served, scene.pki) if host.httpd else []),
         *(File(path, text.encode()) for path, text in host.files.items()),
     ]
     script = _script(host, firewall)

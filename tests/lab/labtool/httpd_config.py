@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .docker import File
 from .images import layout_of
 from .layouts import Layout
-from .pki import Leaf
+from .pki import Leaf, Pki
 from .spec import Host, Vhost
 
 TLS_DIRECTORY = "/etc/ssl/lab"
@@ -26,7 +26,7 @@ class Served:
     leaves: dict[str, Leaf]
 
 
-def httpd_files(host: Host, served: list[Served], root_pem: bytes, issuing_pem: bytes) -> Iterator[File]:
+def httpd_files(host: Host, served: list[Served], pki: Pki) -> Iterator[File]:
     """Yield every file that a host gets before its first start."""
     layout = layout_of(host.image)
     written = {vhost.name for vhost in host.vhosts}
@@ -35,11 +35,11 @@ def httpd_files(host: Host, served: list[Served], root_pem: bytes, issuing_pem: 
     if layout.enabled is None:  # Debian has a command for it
         server += [f"LoadModule {name}_module modules/mod_{name}.so" for name in host.modules]
     yield File(layout.server, "".join(f"{line}\n" for line in server).encode())
-    yield File(f"{TLS_DIRECTORY}/root.pem", root_pem)
-    yield File(f"{TLS_DIRECTORY}/issuing.pem", issuing_pem)
+    yield File(f"{TLS_DIRECTORY}/root.pem", pki.root_pem)
+    yield File(f"{TLS_DIRECTORY}/issuing.pem", pki.issuing_pem)
     bulk: list[str] = []
     for item in served:
-        yield from _tls_files(item, issuing_pem)
+        yield from _tls_files(item, pki)
         if item.vhost.name in written:
             yield from _site(layout, item.vhost.name, _block(item))
         else:
@@ -53,11 +53,10 @@ def certificate_path(vhost: Vhost, key_type: str) -> str:
     return f"{TLS_DIRECTORY}/{vhost.name}-{key_type}.pem"
 
 
-def _tls_files(item: Served, issuing_pem: bytes) -> Iterator[File]:
+def _tls_files(item: Served, pki: Pki) -> Iterator[File]:
     for key_type, leaf in item.leaves.items():
         path = certificate_path(item.vhost, key_type)
-        chain = issuing_pem if item.vhost.chain == "inside" else b""
-        yield File(path, leaf.certificate.read_bytes() + chain)
+        yield File(path, leaf.certificate.read_bytes() + pki.chain_pem(item.vhost.chain))
         yield File(path.removesuffix(".pem") + ".key", leaf.key.read_bytes(), mode=0o600)
 
 

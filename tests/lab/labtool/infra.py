@@ -80,7 +80,7 @@ def fleet_names(
     names = {f"{service}.lab.test": network.both(network.infra(service)) for service in (DNS, OCSP, RESPONDER)}
     for host, address in network.hosts.items():
         names[f"{host}.lab.test"] = network.both(address)
-        names.update({name: network.both(address) for name in vhost_names[host]})
+        names.update({name: network.both(address) for name in vhost_names[host] if name != address})
     for name, addresses in more.items():
         names[name] = [address for word in addresses for address in _addresses(word, network)]
     return names

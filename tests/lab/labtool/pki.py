@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 _DAY = timedelta(days=1)
+_ABOVE = ("Lab Upper CA", "Lab Middle CA")  # between the root and the issuing authority in the deep chain
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,12 @@ class Pki:
             self.has_issued = True
         return Leaf(path, path.with_suffix(".key"), int(known["serial"], 16))
 
+    def chain_pem(self, chain: str) -> bytes:
+        """Return what a certificate's file holds behind the certificate, for one of the fleet file's chains."""
+        if chain == "deep":
+            return (self.directory / "deep-chain.pem").read_bytes()
+        return self.issuing_pem if chain == "inside" else b""
+
     def save(self) -> None:
         """Write down what was issued, for the next run and for the responders (index.txt)."""
         self._issued_path.write_text(json.dumps(self._issued, indent=1), encoding="utf-8")
@@ -118,7 +126,7 @@ class Pki:
         builder = _builder(_name(names[0][:64]), self._issuer.subject, key, min(begins, expires - _DAY), expires)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
+            x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
         )
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         builder = builder.add_extension(_authority_key(self._issuer), critical=False)
@@ -142,21 +150,47 @@ def new_key(key_type: str) -> Any:
     return ed25519.Ed25519PrivateKey.generate()
 
 
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
 def _make_authority(directory: Path, issuer_key: str) -> None:
     now = datetime.now(tz=timezone.utc).replace(microsecond=0)
     life = (now - _DAY, now + 3650 * _DAY)
     root_key, issuing_key = new_key("ecdsa"), new_key(issuer_key)
     root_name = _name("Lab Root")
-    root = _authority(_builder(root_name, root_name, root_key, *life), 1).sign(root_key, hashes.SHA256())
+    root = _authority(_builder(root_name, root_name, root_key, *life), len(_ABOVE) + 1).sign(root_key, hashes.SHA256())
     issuing = _authority(_builder(_name("Lab Issuing CA"), root.subject, issuing_key, *life), 0)
     issuing = issuing.add_extension(_authority_key(root), critical=False)
     issued = issuing.sign(root_key, hashes.SHA256())
     _store(directory, "root", root, root_key)
     _store(directory, "issuing", issued, issuing_key)
     _store_signers(directory, issued, issuing_key, life)
+    _store_deep_chain(directory, issued, root, root_key, life)
     (directory / "index.txt").touch()
     # An RSA and an ECDSA certificate of one vhost have the same subject.
     (directory / "index.txt.attr").write_text("unique_subject = no\n", encoding="utf-8")
+
+
+def _store_deep_chain(
+    directory: Path, issuing: x509.Certificate, root: x509.Certificate, root_key: Any, life: tuple[datetime, datetime]
+) -> None:
+    """Certify the issuing authority a second time, at the end of a chain of more authorities."""
+    chain: list[x509.Certificate] = []
+    parent, parent_key = root, root_key
+    for number, common_name in enumerate(_ABOVE):
+        key = new_key("ecdsa")
+        builder = _authority(_builder(_name(common_name), parent.subject, key, *life), len(_ABOVE) - number)
+        parent = builder.add_extension(_authority_key(parent), critical=False).sign(parent_key, hashes.SHA256())
+        parent_key = key
+        chain.insert(0, parent)
+    builder = _authority(_builder(issuing.subject, parent.subject, issuing, *life), 0)
+    again = builder.add_extension(_authority_key(parent), critical=False).sign(parent_key, hashes.SHA256())
+    pem = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in [again, *chain])
+    (directory / "deep-chain.pem").write_bytes(pem)
 
 
 def _store_signers(

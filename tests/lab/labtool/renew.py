@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .docker import File, copy_into, docker
@@ -18,14 +19,15 @@ from .infra import tell_issued
 from .inventory import describe, replace_vhost
 from .paths import object_name, state_directory
 from .pki import Pki
-from .spec import Host, Vhost, changed_vhost, read_fleet
+from .spec import Host, Vhost, changed_vhost, read_fleet, with_addresses
 
 
 def renew(fleet_name: str, vhost_name: str, changes: dict[str, Any], *, reload: bool) -> None:
     """Issue certificates with the changes asked for, and put them in place; with reload, httpd uses them."""
     directory = state_directory(fleet_name)
     with locked(f"fleet_{fleet_name}"):
-        fleet = read_fleet(directory / FLEET_FILE, HOST_IMAGES)
+        addresses = json.loads((directory / "addresses.json").read_text(encoding="utf-8"))
+        fleet = with_addresses(read_fleet(directory / FLEET_FILE, HOST_IMAGES), addresses)
         host, vhost = _find(list(fleet.hosts.values()), vhost_name)
         changed = changed_vhost(vhost, changes)
         pki = Pki(directory / "pki", fleet.issuer_key)
@@ -37,8 +39,7 @@ def renew(fleet_name: str, vhost_name: str, changes: dict[str, Any], *, reload: 
         for old, new, described in zip(vhost.keys, changed.keys, description["certificates"], strict=True):
             path, leaf = certificate_path(vhost, old), served.leaves[new]
             described["path"] = path
-            chain = pki.issuing_pem if changed.chain == "inside" else b""
-            files.append(File(path, leaf.certificate.read_bytes() + chain))
+            files.append(File(path, leaf.certificate.read_bytes() + pki.chain_pem(changed.chain)))
             files.append(File(path.removesuffix(".pem") + ".key", leaf.key.read_bytes(), mode=0o600))
         container = object_name(fleet_name, host.name)
         copy_into(container, files)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,8 @@ from .errors import LabError
 
 FIREWALLS = ("nftables", "iptables", "ufw", "firewalld")
 KEYS = ("rsa", "ecdsa", "ed25519")
-CHAINS = ("inside", "file", "missing")
+CHAINS = ("inside", "deep", "file", "missing")
+OWN_ADDRESS = "address"  # instead of a name: the address of the host
 TLS_VERSIONS = ("1.2", "1.3")
 RESPONDERS = {"plain": "http://ocsp.lab.test/", "scripted": "http://responder.lab.test/"}
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
@@ -130,6 +132,18 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         for key, value in changes.items()
     }
     return {**base, **both}
+
+
+def with_addresses(fleet: Fleet, addresses: Mapping[str, str]) -> Fleet:
+    """Return the fleet with the address of its host as the name of each vhost that asks for it."""
+    return dataclasses.replace(
+        fleet, hosts={name: _with_address(host, addresses[name]) for name, host in fleet.hosts.items()}
+    )
+
+
+def _with_address(host: Host, address: str) -> Host:
+    vhosts = [dataclasses.replace(vhost, name=address) if vhost.name == OWN_ADDRESS else vhost for vhost in host.vhosts]
+    return dataclasses.replace(host, vhosts=vhosts)
 
 
 def changed_vhost(vhost: Vhost, changes: dict[str, Any]) -> Vhost:

@@ -60,7 +60,7 @@ def _nonce(request: ocsp.OCSPRequest) -> bytes | None:
 def is_about(question: Question, issuer: x509.Certificate) -> bool:
     """Whether the question names this issuer."""
     hashed = []
-    for part in (issuer.subject.public_bytes(), _key_bits(issuer)):
+    for part in (issuer.subject.public_bytes(), key_bits(issuer)):
         digest = hashes.Hash(question.hash_algorithm)
         digest.update(part)
         hashed.append(digest.finalize())
@@ -148,8 +148,8 @@ def _sign(key: Any, data: bytes) -> bytes:
     return signature
 
 
-def _key_bits(certificate: x509.Certificate) -> bytes:
-    """The public key as a certID hashes it: the bit string alone, without its algorithm."""
+def key_bits(certificate: x509.Certificate) -> bytes:
+    """Return the public key as a certID hashes it: the bit string alone, without its algorithm."""
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey):
         return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)

@@ -22,6 +22,7 @@ from .answers import (
     signed_answer,
 )
 from .authority import Authority, Signer
+from .oddities import ODDITIES, odd_answer
 
 OCSP_RESPONSE = "application/ocsp-response"
 
@@ -59,8 +60,8 @@ Maker = Callable[[Question, Authority], Reply]
 def parse_behaviour(text: str) -> Behaviour:
     """Read `NAME` or `NAME:NUMBER`; ValueError says what is wrong with it."""
     name, colon, argument = text.partition(":")
-    if name not in NAMES:
-        raise ValueError(f"unknown behaviour {name!r}; known: {', '.join(NAMES)}")
+    if name not in NAMES and name not in ODDITIES:
+        raise ValueError(f"unknown behaviour {name!r}; known: {', '.join((*NAMES, *ODDITIES))}")
     if not colon:
         return Behaviour(name)
     if name not in _WITH_SECONDS:
@@ -80,6 +81,8 @@ def reply_to(behaviour: Behaviour, question: Question, authority: Authority) -> 
     """Answer one question in the given way."""
     if not is_about(question, authority.issuer.certificate):
         return Reply(error_answer("UNAUTHORIZED"))
+    if behaviour.name in ODDITIES:
+        return Reply(odd_answer(behaviour.name, question, authority))
     if behaviour.name in _WITH_SECONDS:
         # A client that waits long enough gets its answer: this is a slow responder too.
         seconds = 60.0 if behaviour.argument is None else behaviour.argument

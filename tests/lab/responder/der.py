@@ -2,11 +2,48 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""As much DER as is needed to put parts of answers together anew; what it reads, the responder itself has made."""
+"""As much DER as is needed to put answers together byte by byte; what it reads, the responder itself has made."""
 
 from __future__ import annotations
 
-SEQUENCE, OCTET_STRING, BIT_STRING, EXPLICIT_0 = 0x30, 0x04, 0x03, 0xA0
+from datetime import datetime
+
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, ENUMERATED = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0A
+UTF8_STRING, PRINTABLE_STRING, UTC_TIME, GENERALIZED_TIME, SEQUENCE, SET = 0x0C, 0x13, 0x17, 0x18, 0x30, 0x31
+EXPLICIT_0, EXPLICIT_1, EXPLICIT_2, EXPLICIT_3 = 0xA0, 0xA1, 0xA2, 0xA3
+
+
+def integer(number: int) -> bytes:
+    """Return an INTEGER that is not negative."""
+    return tlv(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def oid(dotted: str) -> bytes:
+    """Return an OBJECT IDENTIFIER."""
+    first, second, *arcs = (int(arc) for arc in dotted.split("."))
+    return tlv(OID, bytes([40 * first + second]), *map(_arc, arcs))
+
+
+def _arc(number: int) -> bytes:
+    digits = [number & 0x7F]
+    while number := number >> 7:
+        digits.insert(0, 0x80 | number & 0x7F)
+    return bytes(digits)
+
+
+def generalized_time(moment: datetime) -> bytes:
+    """Return a GeneralizedTime in UTC."""
+    return tlv(GENERALIZED_TIME, moment.strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def utc_time(moment: datetime) -> bytes:
+    """Return a UTCTime, which has two digits for the year."""
+    return tlv(UTC_TIME, moment.strftime("%y%m%d%H%M%SZ").encode())
+
+
+def bit_string(data: bytes) -> bytes:
+    """Return a BIT STRING of whole bytes."""
+    return tlv(BIT_STRING, b"\0", data)
 
 
 def tlv(tag: int, *contents: bytes) -> bytes:
