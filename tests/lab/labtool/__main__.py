@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from .clients import ask_clients, clients_table
 from .engine import ensure_engine
 from .errors import LabError
 from .fleet import down, fleets, up
@@ -90,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     staples.set_defaults(command=_staples)
 
+    clients = commands.add_parser("clients", help="whether real TLS clients are content with what every vhost serves")
+    clients.add_argument("hosts", nargs="*", metavar="HOST")
+    clients.add_argument("--only", action="append", default=[], metavar="CLIENT", help="this client; all by default")
+    clients.add_argument("--json", action="store_true", help="also why a client refuses")
+    clients.set_defaults(command=_clients)
+
     renewal = commands.add_parser("renew", help="new certificates for a vhost, in place, as a renewal does")
     renewal.add_argument("vhost")
     renewal.add_argument(
@@ -98,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     renewal.add_argument("--no-reload", action="store_true", help="leave httpd with the old ones until it is reloaded")
     renewal.set_defaults(command=_renew)
 
-    for command in (behaviour, fetches, move, names, staples, renewal):
+    for command in (behaviour, fetches, move, names, staples, clients, renewal):
         command.add_argument(
             "--fleet", default=os.environ.get("LAB_FLEET"), help="which fleet, when several are up (or LAB_FLEET)"
         )
@@ -159,6 +166,11 @@ def _staples(arguments: argparse.Namespace) -> None:
         shown = staple if item["stapled"] else "none"
         vhost = f"{item['host']:12} {item['name']:32} {item['port']:5}"
         print(f"{vhost} {item['key_type']:8} TLS {item['tls']}  {item['detail'] or shown}")
+
+
+def _clients(arguments: argparse.Namespace) -> None:
+    found = ask_clients(_fleet(arguments), arguments.hosts, arguments.only)
+    print(json.dumps(found, indent=1) if arguments.json else "\n".join(clients_table(found)))
 
 
 def _fleet(arguments: argparse.Namespace) -> str:

@@ -73,6 +73,7 @@ KNOWN = {
     "debian12-foreground": Image("foreground", base="plain", layout=DEBIAN, init=CONTAINER),
     "debian12-tini": Image("tini", base="plain", layout=DEBIAN, init=CONTAINER),
     "infra": Image("infra", suite="bookworm", extra=("responder", "judge")),
+    "clients": Image("clients", suite="bookworm", extra=("clients", "judge")),
     "bare": Image("bare", base="debian12"),
     "plain": Image("plain", suite="bookworm"),
     "httpd-build": Image("httpd-build", suite="bookworm"),
