@@ -14,3 +14,9 @@ TLS12_LARGEST_STAPLE = 16380
 
 MOD_MD_MODULES = ("watchdog", "md")
 """The modules that stapling by mod_md needs, by the names that a2enmod takes, in the order in which they are loaded."""
+
+LARGEST_CONFIGURATION_FILE = 64 * 1024 * 1024
+"""Bytes of the largest configuration file that is read or edited."""
+
+BLANKS = " \t\n\r\v\f"
+"""The characters that httpd takes for blanks. Other blanks of Unicode are letters to it."""

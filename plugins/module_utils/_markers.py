@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import BLANKS
+
 BEGIN = "# BEGIN stapling.httpd"
 """Opens a block of managed lines in a file that belongs to the site."""
 
@@ -22,12 +24,12 @@ DROP_IN = "zz-ocsp-stapling.conf"
 
 def is_begin(line: str) -> bool:
     """Tell whether this line opens a managed block, whatever its indentation and line ending."""
-    return line.strip() == BEGIN
+    return line.strip(BLANKS) == BEGIN
 
 
 def is_end(line: str) -> bool:
     """Tell whether this line closes a managed block, whatever its indentation and line ending."""
-    return line.strip() == END
+    return line.strip(BLANKS) == END
 
 
 def is_managed_file(lines: t.Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -87,6 +88,11 @@ class Running:
         if isinstance(self._result, Output):
             return self._result
         raise self._result or ProcessError("not_executable", f"{self._argv[0]} cannot be run")
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a program in PATH or in /usr/bin, None if it is not installed."""
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/bin"]))
 
 
 def run(argv: t.Sequence[str], *, timeout: float) -> Output:

@@ -16,7 +16,8 @@ description:
   - httpd itself is asked for its effective configuration, after every C(Include), C(IfModule), C(IfDefine), C(Define)
     and C(Use) of a macro. No configuration file is parsed. Every setting comes with the file and line that httpd names.
   - Nothing is changed, started or reloaded. Three short-lived httpd processes are run side by side, none of which
-    serves anything.
+    serves anything. They have the environment of the running httpd, so that variables which only its unit knows stand
+    for the same; nothing of it is returned.
 options:
   httpd:
     description:
@@ -49,12 +50,22 @@ options:
       - With V(false), RV(certificates) is empty, and no Python library is needed.
     type: bool
     default: true
+  check_keys:
+    description:
+      - Whether to find out if httpd could start again with the keys and certificates that are on disk now, which C(-t)
+        does not tell. See the severity V(fatal) in RV(problems[].severity).
+      - Only what has changed since the running httpd has read its configuration is looked at. Keys are read by the
+        C(openssl) and C(grep) programs, which hand over their public halves; without C(openssl) they are not compared.
+      - Nothing is checked with O(inspect_certificates=false).
+    type: bool
+    default: true
   timeout:
     description:
       - Seconds after which an httpd that does not answer is killed, with everything that it started. More than V(0), at
         most V(3600).
+      - An httpd that has to resolve names, or that has thousands of certificates, may take its time.
     type: float
-    default: 30.0
+    default: 120.0
   wait:
     description:
       - Seconds to wait for an httpd that has been started a moment ago and is still reading its configuration. It has a
@@ -220,7 +231,9 @@ httpd:
           type: int
           sample: 353
     modules_dir:
-      description: Directory of the loadable modules.
+      description:
+        - Directory of the loadable modules, V(null) for an httpd that has all of them built in.
+        - It is that from which the running httpd has loaded mod_ssl.
       type: str
       sample: /usr/lib/apache2/modules
     runtime_dir:
@@ -244,6 +257,47 @@ httpd:
         - V(null) if systemd does not run here, or has nothing to do with the running httpd.
       type: str
       sample: apache2.service
+    served_by:
+      description:
+        - Who starts httpd again when it has ended.
+        - V(systemd) is the unit RV(httpd.service), V(sysvinit) and V(openrc) are init scripts, V(runit) and
+          V(supervisord) watch over it as a child of theirs, V(pid1) is the main process of a container, V(bare) is
+          nobody.
+        - V(other) is a program under which it runs in the foreground, and which is not known to restart it.
+        - V(null) for one that does not run and has no unit.
+      type: str
+      choices:
+        - systemd
+        - sysvinit
+        - openrc
+        - runit
+        - supervisord
+        - pid1
+        - bare
+        - other
+    served_as:
+      description: Name of the unit, script, service directory or program that httpd is there, V(null) if it has none.
+      type: str
+      sample: apache2.service
+    restart_command:
+      description:
+        - The command that has httpd restarted by whoever serves it, as a list of arguments.
+        - Empty for V(bare), which has to be stopped and started by RV(httpd.control), and where it cannot be restarted.
+      type: list
+      elements: str
+      sample:
+        - systemctl
+        - restart
+        - apache2.service
+    can_restart:
+      description: Whether httpd can be restarted without a person.
+      type: bool
+    restart_obstacle:
+      description:
+        - Why it cannot, as a sentence, or V(null).
+        - Its end would be that of its container; its supervisor is not known; a key is encrypted; or there is something
+          on disk that it could not start with (O(check_keys)).
+      type: str
     error_logs:
       description: The files among the error logs of the server and of its virtual hosts.
       type: list
@@ -251,7 +305,9 @@ httpd:
       sample:
         - /var/log/apache2/error.log
     user:
-      description: User that serves requests.
+      description:
+        - User that serves requests, or its number if it has no name.
+        - It is that of the running processes. C(User) has no effect in an httpd that was not started as root.
       type: str
       sample: www-data
     group:
@@ -740,15 +796,24 @@ problems:
         - A stable word.
         - V(several_caches), V(cache_without_module), V(stapling_without_cache), V(explicit_off), V(mod_md_active),
           and V(foreign_directive) are about directives.
+        - V(stapling_overridden) is a C(SSLUseStapling off) at server level behind the collection's own C(on).
+        - V(must_staple_off) is a virtual host that the site has switched off, and whose certificate obliges it to
+          staple.
+        - V(key_mismatch), V(key_unreadable), and V(certificate_damaged) keep httpd from starting again, and
+          V(key_encrypted) does so without a person (O(check_keys)).
         - V(certificate_) with a RV(certificates[].problem) is about a certificate of a virtual host.
-        - V(sslengine_optional), V(tls_on_port_80), V(no_certificate_file), and V(main_server_unreachable) are
-          remarks.
+        - V(sslengine_optional), V(tls_on_port_80), V(no_certificate_file), V(main_server_unreachable),
+          V(vhost_unreachable), and V(key_encrypted) are remarks.
       type: str
       sample: several_caches
     severity:
-      description: V(problem), or V(remark) for what is allowed, but probably not what was meant.
+      description:
+        - V(fatal) for what httpd would not survive at its next reload or start.
+        - V(remark) for what is allowed, but probably not what was meant.
+        - V(problem) for everything else.
       type: str
       choices:
+        - fatal
         - problem
         - remark
     message:
@@ -803,7 +868,8 @@ def main() -> None:
             "server_root": {"type": "path"},
             "defines": {"type": "list", "elements": "str", "default": []},
             "inspect_certificates": {"type": "bool", "default": True},
-            "timeout": {"type": "float", "default": 30.0},
+            "check_keys": {"type": "bool", "default": True},
+            "timeout": {"type": "float", "default": 120.0},
             "wait": {"type": "float", "default": 0.0},
         },
         supports_check_mode=True,
@@ -820,6 +886,7 @@ def main() -> None:
         server_root=module.params["server_root"],
         defines=tuple(module.params["defines"]),
         inspect_certificates=module.params["inspect_certificates"],
+        check_keys=module.params["check_keys"],
         timeout=module.params["timeout"],
         wait=module.params["wait"],
     )

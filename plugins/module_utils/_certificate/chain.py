@@ -10,15 +10,13 @@ The ssl module of Python 3.13 does. Before, the openssl command is asked, which 
 
 from __future__ import annotations
 
-import os
-import shutil
 import ssl
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import (
     CertificateError,
     split_certificates,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._process import ProcessError, run
+from ansible_collections.stapling.httpd.plugins.module_utils._process import ProcessError, find_program, run
 
 
 def chain_of(tls: ssl.SSLSocket) -> tuple[bytes, ...] | None:
@@ -31,7 +29,7 @@ def chain_by_openssl(
     address: str, port: int, server_name: str | None, *, leaf: bytes, timeout: float
 ) -> tuple[bytes, ...] | None:
     """The same by the openssl command. None if it is not there, gets no answer, or is shown another certificate."""
-    program = shutil.which("openssl", path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/bin"]))
+    program = find_program("openssl")
     if program is None or timeout <= 0:
         return None
     # A name that is not ASCII has been through the same on its way into the handshake.

@@ -133,9 +133,11 @@ def _hashed(directory: str | None) -> list[str]:
     return [os.path.join(directory, name) for name in sorted(names) if _HASHED.match(name)]
 
 
-def inspect(vhosts: t.Iterable[Vhost]) -> tuple[list[dict[str, t.Any]], dict[str, list[dict[str, t.Any]]]]:
+def inspect(
+    vhosts: t.Iterable[Vhost], store: CertificateStore | None = None
+) -> tuple[list[dict[str, t.Any]], dict[str, list[dict[str, t.Any]]]]:
     """Return all certificates once, and those of each TLS virtual host by its id, in the order of its files."""
-    store = CertificateStore()
+    store = CertificateStore() if store is None else store
     by_vhost: dict[str, list[dict[str, t.Any]]] = {}
     for vhost in vhosts:
         if vhost.tls:

@@ -20,9 +20,8 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block 
     apply_edits,
     split_lines,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import LARGEST_CONFIGURATION_FILE
 from ansible_collections.stapling.httpd.plugins.module_utils._markers import BEGIN, DROP_IN, END
-
-MAXIMUM_SIZE = 16 * 1024 * 1024
 
 BEFORE, DROP_IN_ITSELF, INCLUDE, AFTER = "before", "drop_in", "include", "after"
 MOMENTS = (BEFORE, DROP_IN_ITSELF, INCLUDE, AFTER)
@@ -67,7 +66,7 @@ def read_file(path: str) -> bytes:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             raise RefusedError("not_a_file", f"{path} is not a regular file")
-        if status.st_size > MAXIMUM_SIZE:
+        if status.st_size > LARGEST_CONFIGURATION_FILE:
             raise RefusedError("too_large", f"{path} has {status.st_size} bytes, too many for a configuration file")
         with open(path, "rb") as stream:
             return stream.read()

@@ -11,12 +11,16 @@ import typing as t
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import (
     SPELLING,
     cache_of,
+    effective,
     flag,
     last,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Directive, Dump, Place
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost
+
+FATAL = "fatal"
+"""The severity of what httpd would not survive at its next reload or start."""
 
 
 def finding(
@@ -27,7 +31,10 @@ def finding(
     vhost: str | None = None,
     severity: str = "problem",
 ) -> dict[str, t.Any]:
-    """Return an entry of the list of problems; a remark is about something allowed, but probably not meant."""
+    """Return an entry of the list of problems.
+
+    A remark is about something allowed, but probably not meant. What is fatal ends httpd at its next reload or start.
+    """
     return {
         "code": code,
         "severity": severity,
@@ -47,6 +54,7 @@ def conflicts(dump: Dump, vhosts: t.Sequence[Vhost], md: dict[str, t.Any], files
     """Return what a person should know before stapling is changed here."""
     found = _caches(dump)
     found += _switches(dump, vhosts)
+    found += _overridden(dump, files)
     if md["stapling"]:
         place = next((directive.place for directive in dump.server.directives if directive.name == "mdstapling"), None)
         scope = "every certificate of this httpd" if md["staple_others"] else "the certificates of its own domains"
@@ -108,6 +116,54 @@ def _switches(dump: Dump, vhosts: t.Iterable[Vhost]) -> list[dict[str, t.Any]]:
     return found
 
 
+def _overridden(dump: Dump, files: Files) -> list[dict[str, t.Any]]:
+    """Return the switch at server level that stands after the managed one and undoes it."""
+    switches = [
+        directive
+        for directive in dump.server.directives
+        if directive.name == "sslusestapling" and directive.section is None
+    ]
+    managed = [switch for switch in switches if files.is_managed(switch.place.file, switch.place.line)]
+    if not managed or flag(switches[-1].arguments) or not flag(managed[-1].arguments) or managed[-1] is switches[-1]:
+        return []
+    tool = files.tool(switches[-1].place.file, switches[-1].place.line)
+    whose = f", which carries the mark of {tool}," if tool is not None else ""
+    return [
+        finding(
+            "stapling_overridden",
+            f"SSLUseStapling off at {at(switches[-1].place)}{whose} stands after the SSLUseStapling on at"
+            f" {at(managed[-1].place)} and undoes it: remove it, or let its file be read earlier",
+            place=switches[-1].place,
+        )
+    ]
+
+
+def must_staple_conflicts(
+    dump: Dump,
+    vhosts: t.Iterable[Vhost],
+    certificates: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]],
+    md: t.Mapping[str, t.Any],
+    files: Files,
+) -> list[dict[str, t.Any]]:
+    """Return the virtual hosts whose certificate obliges them to staple, and which the site has switched off."""
+    found: list[dict[str, t.Any]] = []
+    for vhost in vhosts if not md["stapling"] else ():
+        switch, _inherited = effective(dump.server, None if vhost.main else vhost.section, "sslusestapling")
+        if switch is None or flag(switch.arguments) or files.is_managed(switch.place.file, switch.place.line):
+            continue
+        if any(certificate["must_staple"] for certificate in certificates.get(vhost.id, ())):
+            found.append(
+                finding(
+                    "must_staple_off",
+                    f"{vhost.id} has a certificate that obliges it to staple, and SSLUseStapling off at"
+                    f" {at(switch.place)}: clients that keep to it refuse the connection",
+                    place=switch.place,
+                    vhost=vhost.id,
+                )
+            )
+    return found
+
+
 def _off(directive: Directive, vhost: str | None) -> dict[str, t.Any]:
     where = "at server level" if vhost is None else f"for {vhost}"
     return finding("explicit_off", f"SSLUseStapling is switched off {where}", place=directive.place, vhost=vhost)
@@ -165,6 +221,16 @@ def remarks(vhosts: t.Iterable[Vhost]) -> list[dict[str, t.Any]]:
                 finding(
                     "no_certificate_file",
                     f"{vhost.id} speaks TLS, but no certificate file is configured for it",
+                    place=vhost.place,
+                    vhost=vhost.id,
+                    severity="remark",
+                )
+            )
+        elif vhost.tls and not vhost.main and not vhost.addresses:
+            found.append(
+                finding(
+                    "vhost_unreachable",
+                    f"{vhost.id} has no address: httpd could not make anything of the one that is configured",
                     place=vhost.place,
                     vhost=vhost.id,
                     severity="remark",

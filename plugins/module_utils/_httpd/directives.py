@@ -70,6 +70,7 @@ _OTHER_RELEVANT = frozenset(
         "sslengine",
         "sslcertificatefile",
         "sslcertificatechainfile",
+        "sslcertificatekeyfile",
         "sslcacertificatefile",
         "sslcacertificatepath",
         "sslprotocol",

@@ -14,6 +14,8 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import BLANKS
+
 _IN_FILE = "# In file: "
 # What httpd was asked for is among its defines.
 _ASKED = "DUMP_"
@@ -26,8 +28,6 @@ _VHOST_ADDRESS = re.compile(r"(\S+):(\d+|\*)\s+is a NameVirtualHost$")
 _MODULE = re.compile(r" (\w+) \((?:static|shared)\)$")
 _RUN_CFG = re.compile(r"(ServerRoot|PidFile|User|Group|Define|Mutex default): ?(.*)$")
 _MACRO_NAME = re.compile(r"macro '([^']*)' ")
-# Other blanks of Unicode are none for httpd.
-_BLANKS = " \t\n\r\v\f"
 _MACRO_USED = re.compile(r'used on line (\d+) of "([^"]*)"*$')
 
 
@@ -69,11 +69,15 @@ class NamedVhost:
 
 @dataclass(frozen=True)
 class Included:
-    """A file that httpd has read, and the line of the file that includes it. The main file has neither."""
+    """A file that httpd has read, and the line of the file that includes it.
+
+    The main file has neither, nor has a file that an option of httpd includes.
+    """
 
     file: str
     parent: str | None
     line: int | None
+    main: bool = False
 
 
 @dataclass
@@ -94,6 +98,11 @@ class Dump:
     mutex_default: str | None = None
     has_config: bool = False
 
+    @property
+    def main_file(self) -> str | None:
+        """Return the main configuration file, None if httpd did not name it."""
+        return next((include.file for include in self.includes if include.main), None)
+
     def has_module(self, name: str) -> bool:
         """Tell whether a module is loaded, by the name that a2enmod takes."""
         return f"{name}_module" in self.modules
@@ -106,7 +115,7 @@ def split_arguments(text: str) -> list[str]:
     words: list[str] = []
     position, end = 0, len(text)
     while position < end:
-        if text[position] in _BLANKS:
+        if text[position] in BLANKS:
             position += 1
             continue
         word: list[str] = []
@@ -120,7 +129,7 @@ def split_arguments(text: str) -> list[str]:
                 position += 1
             position += 1
         else:
-            while position < end and text[position] not in _BLANKS:
+            while position < end and text[position] not in BLANKS:
                 word.append(text[position])
                 position += 1
         words.append("".join(word))
@@ -151,7 +160,7 @@ class _Reader:
         self._keep = keep
         self._file = ""
         self._sections: list[tuple[str, str, Section]] = []
-        self._parents: list[str] = []
+        self._parents: dict[int, str] = {}
         self._address: tuple[str, int | None] | None = None
 
     def read(self, text: str) -> Dump:
@@ -233,12 +242,12 @@ class _Reader:
             self._run_cfg(match.group(1), match.group(2).strip())
 
     def _included(self, depth: int, line: str, file: str) -> None:
-        del self._parents[depth:]
-        if line == "*":
-            self.dump.includes.append(Included(file, None, None))
-        else:
-            self.dump.includes.append(Included(file, self._parents[-1] if self._parents else None, int(line)))
-        self._parents.append(file)
+        """Add a file. What options include stands above the main file and deeper than it, which has no parent then."""
+        parent = self._parents.get(depth - 1)
+        number = int(line) if parent is not None and line != "*" else None
+        self.dump.includes.append(Included(file, parent, number, main=depth == 0))
+        self._parents = {level: name for level, name in self._parents.items() if level < depth}
+        self._parents[depth] = file
 
     def _named_vhost(self, match: re.Match[str]) -> None:
         if self._address is None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import stat
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump, Included, split_arguments
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import LARGEST_CONFIGURATION_FILE
 from ansible_collections.stapling.httpd.plugins.module_utils._markers import is_managed, is_managed_file
 
 # A name like this has to match the pattern of the Include for the directory to be of use.
@@ -20,9 +22,8 @@ _DROP_IN = "zz-drop-in.conf"
 _COPY = "zz-drop-in.conf.4711.2026-01-31@12:00:00~"
 _PREFERRED = ("conf-enabled", "conf.d")
 _NEVER = ("mods-enabled", "sites-enabled", "vhosts.d", "sites.d", "conf.modules.d", "modules.d")
-_INCLUDE = re.compile(r"\s*Include(?:Optional)?\s+(.+)$", re.IGNORECASE)
-_VHOST = re.compile(r"\s*<(/?)VirtualHost\b", re.IGNORECASE)
-_MAXIMUM = 8 * 1024 * 1024
+_INCLUDE = re.compile(r"[ \t\r\v\f]*Include(?:Optional)?[ \t\r\v\f]+(.+)", re.IGNORECASE | re.DOTALL)
+_SECTION = re.compile(r"[ \t\r\v\f]*<(/?)[A-Za-z]")
 
 _TOOLS = (
     (re.compile(r"certbot", re.IGNORECASE), "Certbot"),
@@ -48,12 +49,8 @@ class Files:
         """Return the lines of a file, none of one that cannot be read."""
         found = self._lines.get(path)
         if found is None:
-            try:
-                with open(path, encoding="utf-8", errors="replace") as handle:
-                    found = handle.read(_MAXIMUM).splitlines()
-            except (OSError, ValueError):
-                found = []
-            self._lines[path] = found
+            # Only a line feed ends a line for httpd, and every such line counts.
+            found = self._lines[path] = _read(path).split("\n")
         return found
 
     def is_managed(self, path: str, line: int) -> bool:
@@ -79,11 +76,27 @@ class Files:
         return None
 
 
+def _read(path: str) -> str:
+    """Return the text of a configuration file, nothing if it cannot be read."""
+    try:
+        # httpd can be told to read a pipe, which would hang here.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return ""
+    with open(descriptor, "rb") as handle:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return ""
+        try:
+            return os.fsdecode(handle.read(LARGEST_CONFIGURATION_FILE))
+        except OSError:
+            return ""
+
+
 def conf_include_dir(dump: Dump, files: Files) -> str | None:
     """Return the directory whose *.conf files are read at server level, and copies of them not, or None.
 
     httpd says which line of which file includes what; only those lines are looked at. A directory that holds no file
-    yet leaves no trace there, so the lines of the main file are tried as well.
+    yet leaves no trace there, so the lines of all files at server level are tried as well, the main file first.
     """
     candidates: dict[str, None] = {}
     for include in dump.includes:
@@ -93,9 +106,8 @@ def conf_include_dir(dump: Dump, files: Files) -> str | None:
         lines = files.lines(include.parent)
         if include.line <= len(lines) and _takes_drop_in(lines[include.line - 1], directory, dump.server_root):
             candidates.setdefault(directory, None)
-    main = next((include.file for include in dump.includes if include.parent is None), None)
-    if main is not None:
-        for directory in _directories_of(files.lines(main), dump.server_root):
+    for file in _server_files(dump):
+        for directory in _directories_of(files.lines(file), dump.server_root):
             candidates.setdefault(directory, None)
     usable = [path for path in candidates if os.path.basename(path) not in _NEVER and os.path.isdir(path)]
     for name in _PREFERRED:
@@ -103,6 +115,13 @@ def conf_include_dir(dump: Dump, files: Files) -> str | None:
             if os.path.basename(directory) == name:
                 return directory
     return usable[0] if usable else None
+
+
+def _server_files(dump: Dump) -> list[str]:
+    """Return the files that are read at server level, the main file first."""
+    main = [include.file for include in dump.includes if include.main]
+    others = [include.file for include in dump.includes if include.file not in dump.inner_files]
+    return list(dict.fromkeys([*main, *others]))
 
 
 def _takes_drop_in(line: str, directory: str, server_root: str | None) -> bool:
@@ -157,9 +176,13 @@ def _included_whole(include: Included, files: Files, server_root: str | None) ->
 
 
 def _directories_of(lines: t.Iterable[str], server_root: str | None) -> t.Iterator[str]:
+    """Yield the directories that are included outside of every section, by a pattern that suits a drop-in.
+
+    An <IfModule> may hold or not; httpd would have named the directory if there were a file in it.
+    """
     depth = 0
     for line in lines:
-        section = _VHOST.match(line)
+        section = _SECTION.match(line)
         if section:
             depth += -1 if section.group(1) else 1
         match = _INCLUDE.match(line)

@@ -6,34 +6,36 @@
 
 from __future__ import annotations
 
-import os
-import re
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._file_state import file_state
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.certificates import inspect, reference
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import conflicts, finding, remarks
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.certificates import (
+    CertificateStore,
+    inspect,
+    reference,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import (
+    conflicts,
+    finding,
+    must_staple_conflicts,
+    remarks,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import (
     SPELLING,
     cache_of,
     first_word,
     is_relevant,
     mod_md,
-    server_path,
     stapling_settings,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Directive, Dump, read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files, conf_include_dir, copies_read
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import leftovers, unread
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import Httpd
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import (
-    systemd_is_init,
-    unit_exists,
-    unit_of,
-)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.keys import KeyReport, check_keys
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import leftovers, read_at, unread
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.program import describe_program
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Answers, Question
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost, listens, read_vhosts
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost, read_vhosts
 from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import Cache
 
 
@@ -46,12 +48,20 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     cache = cache_of(dump)
     md = mod_md(dump)
     problems = conflicts(dump, vhosts, md, files)
+    program = describe_program(question, answers.version, dump, files)
+    store = CertificateStore()
     certificates: list[dict[str, t.Any]] = []
     by_vhost: dict[str, list[dict[str, t.Any]]] = {}
+    keys = KeyReport()
     if question.request.inspect_certificates:
-        certificates, by_vhost = inspect(vhosts)
+        certificates, by_vhost = inspect(vhosts, store)
         problems += _certificate_problems(vhosts, by_vhost)
-    program = _httpd(question, answers.version, dump, files)
+        problems += must_staple_conflicts(dump, vhosts, by_vhost, md, files)
+        if question.request.check_keys:
+            keys = _keys(question, dump, vhosts, store, program)
+            problems += keys.problems
+    program["restart_obstacle"] = program["restart_obstacle"] or keys.obstacle
+    program["can_restart"] = program["restart_obstacle"] is None
     stapling = _stapling(dump, vhosts, cache, md, files)
     return {
         "httpd": program,
@@ -63,11 +73,24 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     }
 
 
+def _keys(
+    question: Question, dump: Dump, vhosts: list[Vhost], store: CertificateStore, program: dict[str, t.Any]
+) -> KeyReport:
+    """Return what is to be known of the keys if httpd had to start now."""
+    taken_up = read_at(program["pid_file"]) if program["running"] else None
+    return check_keys(dump, vhosts, store, taken_up=taken_up, timeout=question.request.timeout)
+
+
 def _read(question: Question, answers: Answers) -> Dump:
     dump = read_dump(answers.config.stdout + "\n" + answers.others.stdout, keep=is_relevant)
+    config = answers.config
+    if not dump.has_config and dump.server_root is not None:
+        # Where nothing has told the directory of the modules, ServerRoot does, in nearly every layout.
+        config = question.ask_again(dump.server_root) or config
+        dump = read_dump(config.stdout + "\n" + answers.others.stdout, keep=is_relevant)
     if not dump.has_config:
-        raise question.no_info(answers.config)
-    if question.loads_info and "info_module is already loaded" not in answers.config.stderr:
+        raise question.no_info(config)
+    if question.loads_info and "info_module is already loaded" not in config.stderr:
         # It is there because we asked for it; the server that runs does not have it.
         dump.modules = [name for name in dump.modules if name != "info_module"]
     if dump.server_root is None or not dump.modules:
@@ -75,63 +98,6 @@ def _read(question: Question, answers: Answers) -> Dump:
             "dump_unreadable", "httpd printed its configuration, but neither its ServerRoot nor its modules"
         )
     return dump
-
-
-def _httpd(question: Question, version: str, dump: Dump, files: Files) -> dict[str, t.Any]:
-    httpd = question.httpd
-    pid_file = server_path(dump, dump.pid_file) if dump.pid_file is not None else None
-    pid = question.pid(pid_file)
-    main = next((include.file for include in dump.includes if include.parent is None), None)
-    runtime_dir = dump.mutex_default or (os.path.dirname(pid_file) if pid_file is not None else None)
-    mpms = [name for name in dump.modules if name.startswith("mpm_")]
-    return {
-        "binary": httpd.binary,
-        "control": httpd.argv(),
-        "version": version,
-        "layout": httpd.layout,
-        "instance": httpd.instance,
-        "config_file": main or httpd.command_line.config_file,
-        "server_root": dump.server_root,
-        "conf_include_dir": conf_include_dir(dump, files),
-        "copies_read": copies_read(dump, files),
-        "modules_dir": question.modules,
-        "runtime_dir": runtime_dir.rstrip("/") or "/" if runtime_dir is not None else None,
-        "pid_file": pid_file,
-        "pid": pid,
-        "running": pid is not None,
-        "service": _service(httpd, pid),
-        "error_logs": _error_logs(dump),
-        "user": dump.user,
-        "group": dump.group,
-        "mpm": mpms[0][len("mpm_") : -len("_module")] if mpms else None,
-        "modules": sorted(dump.modules),
-        "defines": list(httpd.command_line.defines),
-        "listen": [listen._asdict() for listen in listens(dump)],
-    }
-
-
-def _error_logs(dump: Dump) -> list[str]:
-    """Return the error logs that are files; programs and syslog cannot be read back."""
-    arguments = [
-        first_word(directive.arguments)
-        for section in (dump.server, *dump.vhosts)
-        for directive in section.directives
-        if directive.name == "errorlog"
-    ]
-    return sorted({server_path(dump, name) for name in arguments if name and not re.match(r"\||syslog(?::|$)", name)})
-
-
-def _service(httpd: Httpd, pid: int | None) -> str | None:
-    """Return the unit that runs it; for one that does not run, the unit that the layout brings."""
-    if not systemd_is_init():
-        return None
-    if pid is not None:
-        return unit_of(pid)
-    if httpd.layout == "debian":
-        unit = "apache2.service" if httpd.instance is None else f"apache2@{httpd.instance}.service"
-    else:
-        unit = "httpd.service"
-    return unit if unit_exists(unit) else None
 
 
 def _stapling(

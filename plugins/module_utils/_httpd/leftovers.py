@@ -12,12 +12,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import without_managed
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import LARGEST_CONFIGURATION_FILE
 from ansible_collections.stapling.httpd.plugins.module_utils._markers import DROP_IN, MANAGED_FILE
 
 # NAME.PID.DATE~ is what Ansible calls a copy, with a dot before it what httpd_vhost_stapling does.
 _COPY = re.compile(r"(?P<name>.+)\.\d+\.(?P<date>\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d)~\Z")
 _INCLUDE = re.compile(rb"Include(?:Optional)? \"[^\"]*/%s\"\s*\Z" % re.escape(DROP_IN.encode()))
-_MAXIMUM = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _site_part(content: bytes) -> bytes:
 
 def _read(path: str) -> bytes | None:
     try:
-        if os.path.islink(path) or os.path.getsize(path) > _MAXIMUM:
+        if os.path.islink(path) or os.path.getsize(path) > LARGEST_CONFIGURATION_FILE:
             return None
         with open(path, "rb") as handle:
             return handle.read()
@@ -93,13 +93,13 @@ def unread(files: t.Iterable[str], *, pid_file: str | None) -> list[str]:
 
     httpd writes its PID file whenever it has taken up its configuration, at a start and at every reload.
     """
-    if pid_file is None:
-        return []
-    try:
-        taken_up = os.stat(pid_file).st_mtime_ns
-    except OSError:
-        return []
-    return [file for file in files if (_changed(file) or 0) > taken_up]
+    taken_up = read_at(pid_file)
+    return [file for file in files if (_changed(file) or 0) > taken_up] if taken_up is not None else []
+
+
+def read_at(pid_file: str | None) -> int | None:
+    """Return when the running httpd has read its configuration, in nanoseconds, None if that is not known."""
+    return _changed(pid_file) if pid_file is not None else None
 
 
 def _changed(file: str) -> int | None:

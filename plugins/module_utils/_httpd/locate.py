@@ -19,6 +19,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process impo
     CommandLine,
     Process,
     main_processes,
+    modules_dir_of,
     parse_command_line,
 )
 
@@ -87,7 +88,10 @@ def find_httpd(
 
 
 def modules_dir(httpd: Httpd, server_root: str | None = None) -> str | None:
-    """Return the directory of the loadable modules: the first of the usual ones that there is."""
+    """Return the directory of the loadable modules: that of the running httpd, or else the first usual one."""
+    running = modules_dir_of(httpd.process.pid) if httpd.process is not None else None
+    if running is not None and os.path.isdir(running):
+        return running
     prefix = os.path.dirname(os.path.dirname(httpd.binary))
     candidates = [pattern.format(prefix=prefix) for pattern in _MODULES]
     if httpd.layout == "redhat":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The running httpd: which process it is, how it was started, and which service it belongs to."""
+"""The running httpd: which process it is, and what /proc shows of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,27 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.stapling.httpd.plugins.module_utils._process import ProcessError, run
-
-# Options of httpd that take a value, and the -D defines that say how to run, not what to serve.
+# Options of httpd that take a value, and the defines that keep it in the foreground and do not change what it serves.
 _WITH_VALUE = "DdfCcekET"
-_HOW_TO_RUN = ("FOREGROUND", "NO_DETACH", "ONE_PROCESS", "DEBUG")
+_FOREGROUND = ("FOREGROUND", "NO_DETACH", "ONE_PROCESS", "DEBUG")
+_OF_ONE_RUN = frozenset(
+    (
+        "FDSTORE",
+        "INVOCATION_ID",
+        "JOURNAL_STREAM",
+        "LISTEN_FDNAMES",
+        "LISTEN_FDS",
+        "LISTEN_PID",
+        "MAINPID",
+        "MANAGERPID",
+        "NOTIFY_SOCKET",
+        "SYSTEMD_EXEC_PID",
+        "WATCHDOG_PID",
+        "WATCHDOG_USEC",
+    )
+)
+# An upgrade may have removed the file since.
+_MAPPED_MODULE = re.compile(r"^\S+ \S+ \S+ \S+ \d+ +(/.*/mod_\w+\.so)(?: \(deleted\))?$", re.MULTILINE)
 _PROGRAMS = ("httpd", "apache2", "httpd.worker", "httpd.event", "httpd-prefork", "httpd-worker", "httpd-event")
 
 
@@ -27,6 +43,8 @@ class CommandLine:
     config_file: str | None = None
     server_root: str | None = None
     directives: tuple[str, ...] = ()
+    foreground: bool = False
+    """It stays a child of whoever has started it. This is no option that another httpd needs."""
 
     def arguments(self) -> list[str]:
         """Return the options as arguments."""
@@ -54,6 +72,7 @@ def parse_command_line(argv: t.Sequence[str]) -> CommandLine:
     defines: list[str] = []
     directives: list[str] = []
     config_file = server_root = None
+    foreground = False
     position = 0
     while position < len(argv):
         argument = argv[position]
@@ -62,6 +81,7 @@ def parse_command_line(argv: t.Sequence[str]) -> CommandLine:
             continue
         option = argument[1]
         if option not in _WITH_VALUE:
+            foreground = foreground or option == "X"
             continue
         value = argument[2:]
         if not value:
@@ -69,7 +89,9 @@ def parse_command_line(argv: t.Sequence[str]) -> CommandLine:
                 break
             value = argv[position]
             position += 1
-        if option == "D" and value not in _HOW_TO_RUN and value not in defines:
+        if option == "D" and value in _FOREGROUND:
+            foreground = True
+        elif option == "D" and value not in defines:
             defines.append(value)
         elif option == "f":
             config_file = value
@@ -77,7 +99,7 @@ def parse_command_line(argv: t.Sequence[str]) -> CommandLine:
             server_root = value
         elif option in "Cc":
             directives += ["-" + option, value]
-    return CommandLine(tuple(defines), config_file, server_root, tuple(directives))
+    return CommandLine(tuple(defines), config_file, server_root, tuple(directives), foreground)
 
 
 def main_processes(binary: str, *, proc: str = "/proc") -> list[Process]:
@@ -85,12 +107,8 @@ def main_processes(binary: str, *, proc: str = "/proc") -> list[Process]:
     own_namespace = _link(f"{proc}/self/ns/pid")
     path = os.path.realpath(binary)
     found: dict[int, Process] = {}
-    try:
-        entries = os.listdir(proc)
-    except OSError:
-        return []
-    for entry in entries:
-        if not entry.isdigit() or _executable(proc, entry) != path:
+    for entry in _entries(proc):
+        if _executable(proc, entry) != path:
             continue
         if _link(f"{proc}/{entry}/ns/pid") != own_namespace:
             continue
@@ -108,9 +126,8 @@ def is_httpd(pid: int, binary: str | None, *, proc: str = "/proc") -> bool:
             binary is not None and executable == os.path.realpath(binary)
         )
     # Only root may see the executable of another user's process.
+    name = program_of(pid, proc=proc)
     try:
-        with open(f"{proc}/{pid}/comm", encoding="utf-8", errors="replace") as handle:
-            name = handle.read().strip()
         with open(f"{proc}/{pid}/stat", encoding="utf-8", errors="replace") as handle:
             state = handle.read().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
@@ -128,7 +145,7 @@ def read_pid(path: str | None) -> int | None:
             text = handle.read(32).strip()
     except OSError:
         return None
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 1 else None
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
 
 
 def command_line_of(pid: int, *, proc: str = "/proc") -> CommandLine:
@@ -136,48 +153,88 @@ def command_line_of(pid: int, *, proc: str = "/proc") -> CommandLine:
     return parse_command_line(_command_line(proc, str(pid))[1:])
 
 
-def systemd_is_init(*, marker: str = "/run/systemd/system") -> bool:
-    """Tell whether systemd runs this host."""
-    return os.path.isdir(marker)
+def environment_of(pid: int, *, proc: str = "/proc") -> dict[str, str] | None:
+    """Return the environment that an httpd was started with, None if it cannot be seen.
 
-
-def unit_of(pid: int, *, proc: str = "/proc", timeout: float = 10.0) -> str | None:
-    """Return the systemd service whose main process this is."""
-    if not systemd_is_init():
-        return None
+    It may hold secrets, so nothing of it belongs into a result. What systemd gives to one run of a service is left
+    out: another httpd must not answer in its place.
+    """
     try:
-        with open(f"{proc}/{pid}/cgroup", encoding="utf-8", errors="replace") as handle:
-            unit = unit_in_cgroup(handle.read())
+        with open(f"{proc}/{pid}/environ", "rb") as handle:
+            data = handle.read()
     except OSError:
         return None
-    if unit is None:
-        return None
-    # An httpd that was started by hand from another service sits in that service's group.
+    entries = [os.fsdecode(entry).partition("=") for entry in data.split(b"\0") if entry]
+    found = {name: value for name, separator, value in entries if name and separator and name not in _OF_ONE_RUN}
+    return found or None
+
+
+def modules_dir_of(pid: int, *, proc: str = "/proc") -> str | None:
+    """Return the directory from which an httpd has loaded mod_ssl, or else any module."""
     try:
-        output = run(["systemctl", "show", "--property=MainPID", unit], timeout=timeout)
-    except ProcessError:
+        with open(f"{proc}/{pid}/maps", "rb") as handle:
+            text = os.fsdecode(handle.read())
+    except OSError:
         return None
-    return unit if output.stdout.strip() == f"MainPID={pid}" else None
+    paths = list(dict.fromkeys(_MAPPED_MODULE.findall(text)))
+    chosen = [path for path in paths if path.endswith("/mod_ssl.so")] or paths
+    return os.path.dirname(chosen[0]) if chosen else None
 
 
-def unit_in_cgroup(text: str) -> str | None:
-    """Return the service that a /proc/PID/cgroup names, in the unified hierarchy or in systemd's own."""
-    for line in text.splitlines():
-        parts = line.split(":", 2)
-        if len(parts) == 3 and parts[1] in ("", "name=systemd"):
-            name = parts[2].rpartition("/")[2]
-            if re.match(r"[\w@.:\\-]+\.service\Z", name):
-                return name
-    return None
+def serving_uid(pid: int, binary: str, *, proc: str = "/proc") -> int | None:
+    """Return the user ID of the processes that answer requests, None if it is that of root or cannot be seen.
+
+    `User` of the configuration is not looked at by an httpd that was not started as root.
+    """
+    path = os.path.realpath(binary)
+    children = [
+        entry
+        for entry in _entries(proc)
+        if _parent(proc, int(entry)) == pid and _executable(proc, entry) in (path, None)
+    ]
+    found = [uid for uid in (_uid(proc, entry) for entry in [*children, str(pid)]) if uid]
+    return max(found, key=found.count) if found else None
 
 
-def unit_exists(unit: str) -> bool:
-    """Tell whether systemd knows a unit file for this service or for its template."""
-    names = [unit]
-    if "@" in unit:
-        names.append(unit.partition("@")[0] + "@.service")
-    directories = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
-    return any(os.path.exists(os.path.join(directory, name)) for directory in directories for name in names)
+def ancestors_of(pid: int, *, proc: str = "/proc") -> list[int]:
+    """Return the process IDs of the parent, its parent and so on."""
+    found: list[int] = []
+    parent = _parent(proc, pid)
+    while parent and parent not in found:
+        found.append(parent)
+        parent = _parent(proc, parent)
+    return found
+
+
+def arguments_of(pid: int, *, proc: str = "/proc") -> list[str]:
+    """Return the command line of a process, nothing if it cannot be seen."""
+    return _command_line(proc, str(pid))
+
+
+def program_of(pid: int, *, proc: str = "/proc") -> str:
+    """Return the name of the program that a process runs, as the kernel keeps it (15 characters at the most)."""
+    try:
+        with open(f"{proc}/{pid}/comm", encoding="utf-8", errors="replace") as handle:
+            return handle.read().rstrip("\n")
+    except OSError:
+        return ""
+
+
+def _entries(proc: str) -> list[str]:
+    try:
+        return [entry for entry in os.listdir(proc) if entry.isdigit()]
+    except OSError:
+        return []
+
+
+def _uid(proc: str, pid: str) -> int | None:
+    """Return the effective user ID of a process."""
+    try:
+        with open(f"{proc}/{pid}/status", encoding="utf-8", errors="replace") as handle:
+            match = re.search(r"^Uid:\s+\d+\s+(\d+)", handle.read(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(match.group(1)) if match else None
 
 
 def _link(path: str) -> str | None:

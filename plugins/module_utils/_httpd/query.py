@@ -19,7 +19,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate impor
     info_package,
     modules_dir,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import is_httpd, read_pid
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import environment_of, is_httpd, read_pid
 from ansible_collections.stapling.httpd.plugins.module_utils._process import Output, ProcessError, Running
 
 # With one of the latter, httpd only dumps: it does not check whether keys and certificates are there, as -t does.
@@ -39,7 +39,8 @@ class Request:
     server_root: str | None = None
     defines: tuple[str, ...] = ()
     inspect_certificates: bool = True
-    timeout: float = 30.0
+    check_keys: bool = True
+    timeout: float = 120.0
     wait: float = 0.0
 
     def find(self) -> Httpd:
@@ -68,24 +69,27 @@ class Question:
         self.request = request
         self.httpd = request.find()
         self.modules = modules_dir(self.httpd, request.server_root)
-        info = os.path.join(self.modules, "mod_info.so") if self.modules is not None else None
-        load = ["-C", f'LoadModule info_module "{info}"'] if info is not None and os.path.exists(info) else []
+        # The variables that only its unit or its supervisor knows.
+        self._environment = environment_of(self.httpd.process.pid) if self.httpd.process is not None else None
+        load = _load_info(self.modules)
         self.loads_info = bool(load)
-        self._running = [
-            Running(argv, timeout=request.timeout)
-            for argv in (
-                [*self.httpd.control, "-v"],
-                [*self.httpd.argv(), "-t", *_defined(CONFIG_DUMP), *load],
-                [*self.httpd.argv(), "-t", *_defined(OTHER_DUMPS), *load],
-            )
-        ]
+        self._version = self._start([*self.httpd.control, "-v"])
+        self._config = self._start([*self.httpd.argv(), "-t", *_defined(CONFIG_DUMP), *load])
+        self._others = self._start([*self.httpd.argv(), "-t", *_defined(OTHER_DUMPS), *load])
+
+    def _start(self, argv: list[str]) -> Running:
+        environment = self._environment
+        if environment is not None and "PATH" not in environment:
+            environment = {**environment, "PATH": os.environ.get("PATH", os.defpath)}
+        return Running(argv, timeout=self.request.timeout, environment=environment)
 
     def answers(self) -> Answers:
         """Wait for all of them. The first failure is raised as HttpdError."""
-        for process in self._running:
+        processes = (self._version, self._config, self._others)
+        for process in processes:
             process.wait()
         try:
-            version, config, others = [process.output() for process in self._running]
+            version, config, others = [process.output() for process in processes]
         except ProcessError as error:
             raise not_run(error) from None
         number = _version(self.httpd, version)
@@ -93,6 +97,21 @@ class Question:
             if output.code != 0:
                 raise refusal(output)
         return Answers(number, config, others)
+
+    def ask_again(self, server_root: str) -> Output | None:
+        """Return the configuration as an httpd prints it that loads mod_info from its ServerRoot, None without one."""
+        directory = os.path.join(server_root, "modules")
+        load = _load_info(directory)
+        if self.loads_info or not load:
+            return None
+        self.modules, self.loads_info = directory, True
+        try:
+            output = self._start([*self.httpd.argv(), "-t", *_defined(CONFIG_DUMP), *load]).output()
+        except ProcessError as error:
+            raise not_run(error) from None
+        if output.code != 0:
+            raise refusal(output)
+        return output
 
     def pid(self, pid_file: str | None) -> int | None:
         """Return the main process; None if it does not run.
@@ -125,12 +144,21 @@ class Question:
         )
 
 
+def _load_info(directory: str | None) -> list[str]:
+    """Return the options that load mod_info, none if it is not in this directory."""
+    info = os.path.join(directory, "mod_info.so") if directory is not None else None
+    return ["-C", f'LoadModule info_module "{info}"'] if info is not None and os.path.exists(info) else []
+
+
 def _defined(names: t.Iterable[str]) -> list[str]:
     return [word for name in names for word in ("-D", name)]
 
 
 def _version(httpd: Httpd, output: Output) -> str:
-    match = re.search(r"Server version: \S+?/(\S+)", output.stdout)
+    # Other vendors count in their own way, and name the httpd that theirs is made of in the next line.
+    match = re.search(r"^Apache version: (\S+)", output.stdout, re.MULTILINE) or re.search(
+        r"Server version: \S+?/(\S+)", output.stdout
+    )
     if not match:
         words = " ".join((output.stderr or output.stdout).split())[:500]
         raise HttpdError("not_httpd", f"{' '.join(httpd.control)} -v does not answer like an httpd: {words}")

@@ -30,6 +30,10 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import 
     split_arguments,
 )
 
+_BRACKETED = re.compile(r"\[([^\]]*)\](?::(\d+|\*))?$", re.ASCII)
+# A port that is none belongs to the name, which then cannot be resolved.
+_PLAIN = re.compile(r"(.*?)(?::(\d+|\*))?$", re.ASCII)
+
 Address = tuple[str, t.Optional[int]]
 
 
@@ -97,16 +101,19 @@ def listens(dump: Dump) -> list[Listen]:
 
 def split_address(text: str) -> Address:
     """Split ADDRESS[:PORT] as in Listen and <VirtualHost>: `*` for any, without brackets."""
-    match = re.match(r"\[([^\]]*)\](?::(\d+|\*))?$", text)
-    if match:
-        host, port = match.group(1), match.group(2)
-    else:
-        host, separator, port = text.rpartition(":")
-        if not separator:
-            host, port = text, ""
-    if host.lower() in ("*", "_default_", "0.0.0.0", "::", ""):
-        host = "*"
-    return host, int(port) if port and port.isdigit() else None
+    match = _BRACKETED.match(text) or _PLAIN.match(text)
+    host, port = (match.group(1), match.group(2)) if match else (text, None)
+    host = "*" if host.lower() in ("*", "_default_", "") else _normal(host)
+    return host, int(port) if port and port != "*" else None
+
+
+def _normal(host: str) -> str:
+    """Return an address as it is written by everybody else, and `*` for any; a name stays as it is."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return "*" if address.is_unspecified else str(address)
 
 
 def is_address(text: str) -> bool:
@@ -201,15 +208,17 @@ def _engine(server: Section, section: Section) -> str | None:
 
 
 def _speaks_https(dump: Dump, section: Section, addresses: list[Address], listening: list[Listen]) -> bool:
-    """Tell whether mod_ssl takes it for https: without SSLEngine, the protocol of its Listen decides."""
+    """Tell whether mod_ssl takes it for https: without SSLEngine, the protocol of its Listen decides.
+
+    It is the Listen with the very address: `Listen 443` means nothing to a virtual host at one address.
+    """
     protocol, _inherited = effective(dump.server, section, "protocol")
     if protocol is not None:
         return first_word(protocol.arguments).lower() == "https"
-    for exact in (True, False):
-        for address, port in addresses:
-            for listen in listening:
-                if listen.port == port and listen.address == (address if exact else "*"):
-                    return listen.protocol == "https"
+    for address, port in addresses:
+        for listen in listening:
+            if (listen.address, listen.port) == (address, port):
+                return listen.protocol == "https"
     return False
 
 

@@ -13,7 +13,7 @@ import sys
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import MAXIMUM_SIZE
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import LARGEST_CONFIGURATION_FILE
 from ansible_collections.stapling.httpd.plugins.modules import httpd_vhost_stapling
 
 SITE = (
@@ -182,7 +182,7 @@ def test_refused_with_a_reason_and_nothing_written(run, site, name, line, reason
     (folder / "dangling.conf").symlink_to("nowhere.conf")
     os.mkfifo(folder / "fifo")
     with open(folder / "huge.conf", "wb") as stream:
-        stream.truncate(MAXIMUM_SIZE + 1)
+        stream.truncate(LARGEST_CONFIGURATION_FILE + 1)
     result = run(
         edits=[
             {"file": str(path), "line": 1, "state": "on"},

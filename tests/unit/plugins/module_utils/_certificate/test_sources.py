@@ -227,7 +227,7 @@ def test_a_live_server_is_asked_by_name(only: str | None) -> None:
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="this Python shows the chain itself")
 def test_a_chain_that_nobody_can_tell_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chain_module.shutil, "which", lambda *_arguments, **_options: None)
+    monkeypatch.setattr(chain_module, "find_program", lambda _name: None)
     with Server(StaplingServer({None: Site((CHAIN.leaf,), no_staple)})) as server:
         result = report(from_endpoints([LiveEndpoint(server.host, server.port, None)], timeout=10), include_ca=False)
     # Which is not the same as not there.

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import conflicts, remarks
+import pytest
+
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import (
+    conflicts,
+    must_staple_conflicts,
+    remarks,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import is_relevant, mod_md
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import read_dump
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Directive, Dump, Place, read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import read_vhosts
 from ansible_collections.stapling.httpd.tests.unit.support.recorded import FIXTURES, dump
@@ -72,3 +78,68 @@ def test_tools_that_left_their_mark(tmp_path: Path) -> None:
     foreign = [entry for entry in entries if entry["code"] == "foreign_directive"]
     assert [(entry["file"], entry["line"]) for entry in foreign] == [(str(file), 3)]
     assert "Certbot" in foreign[0]["message"]
+
+
+def switched(tmp_path: Path, *switches: tuple[str, str]) -> Dump:
+    """Return a configuration with these switches at server level, each in a file of its own: its first line, value."""
+    found = Dump(server_root="/", modules=["ssl_module"])
+    for number, (first, value) in enumerate(switches):
+        path = tmp_path / f"{number}.conf"
+        path.write_text(f"{first}\nSSLUseStapling {value}\n", encoding="utf-8")
+        found.server.directives.append(Directive("sslusestapling", value, Place(str(path), 2)))
+    return found
+
+
+MANAGED = "# Managed by stapling.httpd (role ocsp_stapling)."
+
+
+@pytest.mark.parametrize(
+    ("switches", "overridden"),
+    [
+        ([("# Puppet", "off"), (MANAGED, "on")], False),
+        ([(MANAGED, "on"), ("# Puppet", "Off")], True),
+        ([(MANAGED, "on"), ("# Puppet", "off"), ("# by hand", "on")], False),
+        ([(MANAGED, "on")], False),
+        ([("# Puppet", "off")], False),
+    ],
+)
+def test_an_off_that_undoes_ours(tmp_path: Path, switches: list[tuple[str, str]], overridden: bool) -> None:
+    found = switched(tmp_path, *switches)
+    entries = [
+        entry for entry in conflicts(found, [], mod_md(found), Files()) if entry["code"] == "stapling_overridden"
+    ]
+    places = [(entry["file"], entry["line"], entry["severity"]) for entry in entries]
+    assert places == ([(str(tmp_path / "1.conf"), 2, "problem")] if overridden else [])
+    assert all("Puppet" in entry["message"] for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("first", "value", "must_staple", "found"),
+    [
+        ("# by hand", "off", True, True),
+        ("# by hand", "off", False, False),
+        ("# by hand", "on", True, False),
+        (MANAGED, "off", True, False),
+    ],
+)
+def test_a_certificate_that_must_be_stapled_and_is_switched_off(
+    tmp_path: Path, first: str, value: str, must_staple: bool, found: bool
+) -> None:
+    configuration = dump("vhosts")
+    switch = switched(tmp_path, (first, value)).server.directives[0]
+    vhost = next(vhost for vhost in read_vhosts(configuration) if vhost.id == "c.example:443")
+    vhost.section.directives = [one for one in vhost.section.directives if one.name != switch.name] + [switch]
+    certificates = {vhost.id: [{"must_staple": must_staple}]}
+    entries = must_staple_conflicts(configuration, [vhost], certificates, mod_md(configuration), Files())
+    assert [(entry["code"], entry["vhost"], entry["file"]) for entry in entries] == (
+        [("must_staple_off", vhost.id, str(tmp_path / "0.conf"))] if found else []
+    )
+    assert must_staple_conflicts(configuration, [vhost], certificates, {"stapling": True}, Files()) == []
+
+
+def test_a_virtual_host_without_an_address() -> None:
+    found = dump("vhosts")
+    found.vhosts[0].arguments = "*:WORD"
+    found.vhosts[0].key = "elsewhere"
+    codes = [entry["code"] for entry in remarks(read_vhosts(found)) if entry["line"] == found.vhosts[0].place.line]
+    assert "vhost_unreachable" in codes

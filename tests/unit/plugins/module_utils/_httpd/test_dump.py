@@ -69,11 +69,13 @@ def test_every_virtual_host_is_seen_and_keeps_its_own_directives() -> None:
         ("servername", 40),
         ("sslcertificatefile", 41),
         ("sslcertificatefile", 42),
+        ("sslcertificatekeyfile", 43),
+        ("sslcertificatekeyfile", 44),
         ("sslprotocol", 1),
         ("sslusestapling", 2),
         ("serveralias", 46),
     ]
-    assert vhosts[4].directives[3].place.file == f"{ROOT}/inner.conf"
+    assert vhosts[4].directives[5].place.file == f"{ROOT}/inner.conf"
 
 
 def test_what_a_macro_makes_has_the_place_of_its_use() -> None:
@@ -114,7 +116,7 @@ def test_names_and_addresses_that_httpd_resolved() -> None:
 def test_lines_beyond_999_are_read() -> None:
     found = dump("long")
     assert [vhost.place for vhost in found.vhosts] == [Place(f"{ROOT}/long.conf", 999)]
-    assert [one.place.line for one in found.vhosts[0].directives] == [1000, 1001, 1002, 1004]
+    assert [one.place.line for one in found.vhosts[0].directives] == [1000, 1001, 1002, 1003, 1004]
     assert [(one.name, one.place.line) for one in found.server.directives[-1:]] == [("sslstaplingcache", 1006)]
 
 
@@ -185,3 +187,27 @@ def test_a_damaged_dump_does_not_raise(data: st.DataObject) -> None:
             other = data.draw(st.integers(0, len(lines) - 1))
             lines[position], lines[other] = lines[other], lines[position]
     read_dump("\n".join(lines), keep=is_relevant)
+
+
+def test_the_main_file_is_the_one_that_no_other_file_and_no_option_includes() -> None:
+    """Recorded from an httpd that was started with -C "Include ..." twice."""
+    found = read_dump(
+        "Included configuration files:\n"
+        "    (2) /etc/apache2/sysconfig.d/loadmodule.conf\n"
+        "    (2) /etc/apache2/sysconfig.d/global.conf\n"
+        "      (4) /etc/apache2/sysconfig.d/deeper.conf\n"
+        "  (3) /etc/apache2/httpd.conf\n"
+        "    (17) /etc/apache2/default-server.conf\n"
+        "      (5) /etc/apache2/conf.d/a.conf\n",
+        keep=is_relevant,
+    )
+    assert found.main_file == "/etc/apache2/httpd.conf"
+    parents = {Path(include.file).stem: (Path(include.parent or "-").stem, include.line) for include in found.includes}
+    assert parents == {
+        "loadmodule": ("-", None),
+        "global": ("-", None),
+        "deeper": ("global", 4),
+        "httpd": ("-", None),
+        "default-server": ("httpd", 17),
+        "a": ("default-server", 5),
+    }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def configuration(root: Path, main: str, *files: str, inner: tuple[str, ...] = (
     """A main file, and the files that httpd said it includes from the line that names their directory."""
     (root / "main.conf").write_text(main, encoding="utf-8")
     dump = Dump(server_root=str(root))
-    dump.includes.append(Included(str(root / "main.conf"), None, None))
+    dump.includes.append(Included(str(root / "main.conf"), None, None, main=True))
     for file in files:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).touch()
@@ -147,3 +148,58 @@ def test_marks_of_other_tools(tmp_path: Path, text: str, line: int, tool: str | 
     path = tmp_path / "a.conf"
     path.write_text(text, encoding="utf-8")
     assert Files().tool(str(path), line) == tool
+
+
+def test_a_directory_that_another_file_includes(tmp_path: Path) -> None:
+    """An empty one, which httpd does not name."""
+    dump = configuration(tmp_path, "Include server/default.conf\n", "server/default.conf")
+    (tmp_path / "server" / "default.conf").write_text("IncludeOptional conf.d/*.conf\n", encoding="utf-8")
+    (tmp_path / "conf.d").mkdir()
+    assert conf_include_dir(dump, Files()) == str(tmp_path / "conf.d")
+    dump.inner_files.add(str(tmp_path / "server" / "default.conf"))
+    assert conf_include_dir(dump, Files()) is None
+
+
+def test_the_main_file_is_not_the_first_one(tmp_path: Path) -> None:
+    """With -C "Include options/load.conf" it is that."""
+    dump = configuration(tmp_path, "IncludeOptional conf.d/*.conf\n", "conf.d/a.conf")
+    (tmp_path / "options").mkdir()
+    (tmp_path / "options" / "load.conf").touch()
+    dump.includes.insert(0, Included(str(tmp_path / "options" / "load.conf"), None, None))
+    assert dump.main_file == str(tmp_path / "main.conf")
+    assert conf_include_dir(dump, Files()) == str(tmp_path / "conf.d")
+
+
+@pytest.mark.parametrize("section", ["IfModule mod_x.c", "IfDefine X", "Directory /srv", "VirtualHost *:80"])
+def test_an_empty_directory_in_a_section_may_never_be_read(tmp_path: Path, section: str) -> None:
+    (tmp_path / "conf.d").mkdir()
+    main = f"<{section}>\n  IncludeOptional conf.d/*.conf\n</{section.split()[0]}>\n"
+    assert conf_include_dir(configuration(tmp_path, main), Files()) is None
+    assert conf_include_dir(configuration(tmp_path, main + "Include conf.d/*.conf\n"), Files()) is not None
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        pytest.param(b"# a\x0cb\n", id="form feed"),
+        pytest.param(b"# a\rb\n", id="carriage return"),
+        pytest.param(b"# a\xc2\x85b\n", id="next line of Unicode"),
+        pytest.param(b"# a\xe2\x80\xa8b\n", id="line separator of Unicode"),
+        pytest.param(b"# \xff\xfe\n", id="no UTF-8"),
+        pytest.param(b"\xef\xbb\xbf# a\n", id="byte order mark"),
+        pytest.param(b"# a\r\n", id="Windows"),
+        pytest.param(b"#" + b"a" * (9 * 1024 * 1024) + b"\n", id="nine megabytes"),
+    ],
+)
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_our_lines_are_found_in_any_file(tmp_path: Path, above: bytes, ending: bytes) -> None:
+    block = b"# BEGIN stapling.httpd", b"  SSLUseStapling off", b"# END stapling.httpd", b"# another line", b""
+    path = tmp_path / "a.conf"
+    path.write_bytes(above + ending.join(block))
+    files = Files()
+    assert [files.is_managed(str(path), line) for line in (1, 3, 5)] == [False, True, False]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert Files().lines(str(tmp_path / "pipe")) == [""]

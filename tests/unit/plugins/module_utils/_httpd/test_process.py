@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import (
     CommandLine,
+    ancestors_of,
     command_line_of,
+    environment_of,
     is_httpd,
     main_processes,
+    modules_dir_of,
     parse_command_line,
     read_pid,
-    unit_in_cgroup,
+    serving_uid,
 )
 
 
@@ -28,14 +31,14 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process impo
     [
         ([], CommandLine()),
         (["-k", "start"], CommandLine()),
-        (["-DFOREGROUND"], CommandLine()),
-        (["-D", "FOREGROUND", "-D", "SSL", "-DPROXY"], CommandLine(("SSL", "PROXY"))),
+        (["-DFOREGROUND"], CommandLine(foreground=True)),
+        (["-D", "FOREGROUND", "-D", "SSL", "-DPROXY"], CommandLine(("SSL", "PROXY"), foreground=True)),
         (["-D", "SSL", "-D", "SSL"], CommandLine(("SSL",))),
         (["-d", "/etc/apache2-two", "-k", "start"], CommandLine(server_root="/etc/apache2-two")),
         (["-f", "/srv/httpd.conf"], CommandLine(config_file="/srv/httpd.conf")),
         (["-f/srv/httpd.conf"], CommandLine(config_file="/srv/httpd.conf")),
         (["-C", "Define X", "-c", "Listen 81"], CommandLine(directives=("-C", "Define X", "-c", "Listen 81"))),
-        (["-E", "/tmp/log", "-e", "debug", "-X"], CommandLine()),
+        (["-E", "/tmp/log", "-e", "debug", "-X"], CommandLine(foreground=True)),
         (["-f"], CommandLine()),
     ],
 )
@@ -110,7 +113,16 @@ def test_without_rights_the_name_decides(proc: Path, state: str, alive: bool) ->
 
 @pytest.mark.parametrize(
     ("text", "pid"),
-    [("123\n", 123), (" 9 ", 9), ("", None), ("1", None), ("-5", None), ("abc", None), ("\uff11\uff12", None)],
+    [
+        ("123\n", 123),
+        (" 9 ", 9),
+        ("", None),
+        ("1", 1),
+        ("0", None),
+        ("-5", None),
+        ("abc", None),
+        ("\uff11\uff12", None),
+    ],
 )
 def test_pid_files(tmp_path: Path, text: str, pid: int | None) -> None:
     path = tmp_path / "pid"
@@ -120,18 +132,59 @@ def test_pid_files(tmp_path: Path, text: str, pid: int | None) -> None:
     assert read_pid(None) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "unit"),
-    [
-        ("0::/system.slice/apache2.service\n", "apache2.service"),
-        ("0::/system.slice/system-apache2.slice/apache2@two.service\n", "apache2@two.service"),
-        ("12:cpu:/\n1:name=systemd:/docker/abc/system.slice/httpd.service\n0::/\n", "httpd.service"),
-        ("0::/user.slice/user-0.slice/session-3.scope\n", None),
-        ("11:pids:/system.slice/apache2.service\n", None),
-        ("0::/\n", None),
-        ("garbage", None),
-        ("0::/x/$(reboot).service\n", None),
-    ],
-)
-def test_units(text: str, unit: str | None) -> None:
-    assert unit_in_cgroup(text) == unit
+def test_the_environment_without_what_belongs_to_one_run(proc: Path) -> None:
+    proc_entry(proc, 10, exe="/opt/x/httpd", argv=["httpd"])
+    (proc / "10" / "environ").write_bytes(b"SITE_TLS=/srv/a=b\0NOTIFY_SOCKET=/run/n\0LISTEN_FDS=1\0broken\0NAME=\xff\0")
+    assert environment_of(10, proc=str(proc)) == {"SITE_TLS": "/srv/a=b", "NAME": "\udcff"}
+    assert environment_of(11, proc=str(proc)) is None
+
+
+MAPS = """\
+55d0-55d1 r--p 00000000 fe:00 391234                     /opt/site/bin/httpd
+7f10-7f11 r--p 00000000 fe:00 391235                     /opt/other/modules/mod_mpm_event.so
+7f12-7f13 r-xp 00001000 fe:00 391236                     /opt/my site/modules/mod_ssl.so{deleted}
+7f14-7f15 rw-p 00000000 00:00 0
+7f16-7f17 r--p 00000000 fe:00 391237                     /usr/lib/libssl.so.3
+"""
+
+
+@pytest.mark.parametrize("deleted", ["", " (deleted)"])
+def test_the_directory_that_mod_ssl_was_loaded_from(proc: Path, deleted: str) -> None:
+    proc_entry(proc, 10, exe="/opt/x/httpd", argv=["httpd"])
+    assert modules_dir_of(10, proc=str(proc)) is None
+    (proc / "10" / "maps").write_text(MAPS.format(deleted=deleted))
+    assert modules_dir_of(10, proc=str(proc)) == "/opt/my site/modules"
+    (proc / "10" / "maps").write_text(MAPS.splitlines()[1])
+    assert modules_dir_of(10, proc=str(proc)) == "/opt/other/modules"
+    (proc / "10" / "maps").write_text(MAPS.splitlines()[0])
+    assert modules_dir_of(10, proc=str(proc)) is None
+
+
+def status(proc: Path, pid: int, uid: int) -> None:
+    (proc / str(pid) / "status").write_text(f"Name:\thttpd\nUid:\t0\t{uid}\t0\t0\nGid:\t0\t0\t0\t0\n")
+
+
+def test_the_user_that_answers_requests(proc: Path) -> None:
+    proc_entry(proc, 10, exe="/opt/x/httpd", argv=["httpd"])
+    proc_entry(proc, 11, exe="/opt/x/httpd", argv=["httpd"], parent=10)
+    proc_entry(proc, 12, exe="/opt/x/httpd", argv=["httpd"], parent=10)
+    # A logger runs as root, and so does another httpd.
+    proc_entry(proc, 13, exe="/usr/bin/rotatelogs", argv=["rotatelogs"], parent=10)
+    proc_entry(proc, 14, exe="/opt/x/httpd", argv=["httpd"])
+    for pid, uid in ((10, 0), (11, 33), (12, 33), (13, 99), (14, 77)):
+        status(proc, pid, uid)
+    assert serving_uid(10, "/opt/x/httpd", proc=str(proc)) == 33
+    # With User= in its unit, the main process is no root either.
+    assert serving_uid(14, "/opt/x/httpd", proc=str(proc)) == 77
+    # Children that become somebody for each request only.
+    for pid in (11, 12):
+        status(proc, pid, 0)
+    assert serving_uid(10, "/opt/x/httpd", proc=str(proc)) is None
+
+
+def test_ancestors(proc: Path) -> None:
+    proc_entry(proc, 1, exe="/sbin/init", argv=["init"], parent=0)
+    proc_entry(proc, 10, exe="/bin/sh", argv=["sh"])
+    proc_entry(proc, 11, exe="/opt/x/httpd", argv=["httpd"], parent=10)
+    assert ancestors_of(11, proc=str(proc)) == [10, 1]
+    assert ancestors_of(1, proc=str(proc)) == []

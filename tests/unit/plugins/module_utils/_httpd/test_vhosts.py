@@ -9,7 +9,13 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import is_relevant
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import read_dump
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import (
+    Directive,
+    Dump,
+    Place,
+    Section,
+    read_dump,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import (
     Listen,
     Vhost,
@@ -141,6 +147,12 @@ def test_listens() -> None:
         ("[::]:443", ("*", 443)),
         ("0.0.0.0:443", ("*", 443)),
         ("192.0.2.1", ("192.0.2.1", None)),
+        ("[0000:000:000:000::2]:443", ("::2", 443)),
+        ("[2001:DB8:0::0:1]", ("2001:db8::1", None)),
+        ("[0:0::0]:443", ("*", 443)),
+        # No port for httpd, and so no address either.
+        ("*:WORD", ("*:WORD", None)),
+        ("*:\uff14\uff14\uff13", ("*:\uff14\uff14\uff13", None)),
         ("www.example.org:8443", ("www.example.org", 8443)),
     ],
 )
@@ -171,3 +183,39 @@ def test_certificates_of_managed_domains() -> None:
     static = found["other.example:443"]
     assert static.managed_domain == "set.example"
     assert [file.path for file in static.certificate_files] == [f"{ROOT}/rsa.pem"]
+
+
+def read(*vhosts: tuple[str, str], listen: str) -> dict[str, Vhost]:
+    """Return the virtual hosts with these names and addresses, none of which has an SSLEngine."""
+    found = Dump(server_root="/", modules=["ssl_module"])
+    found.server.directives.append(Directive("listen", listen, Place("/a.conf", 1)))
+    for number, (name, address) in enumerate(vhosts, 2):
+        place = Place("/a.conf", number)
+        section = Section(arguments=address, place=place, key=f"/a.conf:{number}")
+        section.directives.append(Directive("servername", name, place))
+        found.vhosts.append(section)
+    return {vhost.server_name or "": vhost for vhost in read_vhosts(found)}
+
+
+@pytest.mark.parametrize(
+    ("listen", "address", "tls"),
+    [
+        ("443", "*:443", True),
+        ("443 https", "_default_:443", True),
+        # mod_ssl looks for the Listen with the address of the virtual host.
+        ("443 https", "192.0.2.1:443", False),
+        ("192.0.2.1:443", "192.0.2.1:443", True),
+        ("192.0.2.1:443", "*:443", False),
+        ("[2001:db8:0::1]:443", "[2001:DB8::1]:443", True),
+        ("8443", "*:8443", False),
+        ("8443 https", "*:8443", True),
+    ],
+)
+def test_without_an_engine_the_listen_with_the_same_address_decides(listen: str, address: str, tls: bool) -> None:
+    assert read(("a", address), listen=listen)["a"].tls is tls
+
+
+def test_a_virtual_host_whose_address_cannot_be_resolved_has_none() -> None:
+    found = read(("a", "*:WORD"), ("b", "*:443"), listen="443")
+    assert (found["a"].addresses, found["a"].tls) == ([], False)
+    assert (found["b"].addresses, found["b"].tls) == ([("*", 443)], True)
