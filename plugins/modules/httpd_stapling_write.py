@@ -170,8 +170,8 @@ EXAMPLES = r"""
 RETURN = r"""
 copies:
   description:
-    - Each file that was written, with its copy. Also returned by a failure that has left files written, which is one of
-      httpd that does not take them up.
+    - Each file that was written, newest first, with its copy.
+    - Also returned by a failure that has left files written, which is one of httpd that does not take them up.
   returned: with O(state=present) and O(state=absent)
   type: list
   elements: dict

@@ -60,8 +60,12 @@ class Writer:
         self._targets = [target for target in targets if target.changes]
         self._now: dict[str, bytes | None] = {target.path: target.found for target in self._targets}
         self._touched: list[Target] = []
-        self.copies: dict[str, str | None] = {}
-        """The copy of each file that was written; null for one that was not there."""
+        self._copies: dict[str, str | None] = {}
+
+    @property
+    def copies(self) -> dict[str, str | None]:
+        """The copy of each file that was written, newest first; null for one that was not there."""
+        return dict(reversed(list(self._copies.items())))
 
     def write(self, moments: t.Iterable[str] = MOMENTS) -> bool:
         """Write what is due at these moments, and return whether that was anything; raise WriteError otherwise."""
@@ -126,30 +130,33 @@ class Writer:
         return temporary
 
     def _copy(self, target: Target) -> None:
-        self.copies[target.path] = None
+        self._copies[target.path] = None
         # What is taken out altogether would have no owner and no mode to come back to.
         if target.found is not None and (self._keep_copies or target.managed):
-            self.copies[target.path] = copy_name(target)
-            self._host.preserved_copy(target.path, self.copies[target.path])
+            self._copies[target.path] = copy_name(target)
+            self._host.preserved_copy(target.path, self._copies[target.path])
 
     def _put_back(self) -> str:
-        """Give every file back what was found in it, and return in words how that went."""
+        """Give every file back what was found in it, and return in words how that went.
+
+        The way back is as safe as the way there, since it is the same one: the last file comes first.
+        """
         failed = []
-        for target in self._touched:
+        for target in reversed(self._touched):
             try:
                 self._put_one_back(target)
             except OSError as error:
                 failed.append(f"{target.path} could not be restored ({error})")
         if not failed:
             # Nobody would look for a copy of what has not changed, and an Include may have httpd read it.
-            for copy in filter(None, self.copies.values()):
+            for copy in filter(None, self._copies.values()):
                 with contextlib.suppress(OSError):
                     os.unlink(copy)
-            self._touched, self.copies = [], {}
+            self._touched, self._copies = [], {}
         return "; ".join(failed) or "all files have their previous content"
 
     def _put_one_back(self, target: Target) -> None:
-        copy = self.copies.get(target.path)
+        copy = self._copies.get(target.path)
         if target.found is None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(target.path)
@@ -182,7 +189,7 @@ Copies = t.Sequence[t.Mapping[str, t.Any]]
 
 
 def restore(copies: Copies) -> list[str]:
-    """Put the files back that the copies were made of, and return in words what failed.
+    """Put the files back that the copies were made of, in their order, and return in words what failed.
 
     Of several copies of one file the last one counts, which is the oldest where they come newest first. A file with
     nothing but a null copy was not there and goes.

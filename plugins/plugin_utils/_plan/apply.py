@@ -97,7 +97,8 @@ def how_httpd_takes_it_up(
     SSLStaplingCache reads freed memory, and httpd dies of it. What mod_ssl has stapled in the life of a process mod_md
     does not take over, reload or not. Every other change is a graceful reload, which cuts nobody off.
     """
-    had_cache, has_cache = observed.has_cache, _has_cache(observed, directives)
+    # What an interrupted run has taken out the running httpd may still have.
+    had_cache, has_cache = observed.has_cache or observed.pending, _has_cache(observed, directives)
     takes_over = policy.engine == words.MOD_MD and bool(directives) and cache is not None
     restart = takes_over or (not directives and had_cache and not has_cache)
     begins = policy.engine == words.MOD_MD and bool(directives) and (not observed.md_loaded or observed.pending)
@@ -105,7 +106,7 @@ def how_httpd_takes_it_up(
         "apply": RESTART if restart else RELOAD,
         # mod_md takes the first configuration that a process loads it with for the one that httpd only tries.
         "twice": begins and not restart,
-        "undo": RESTART if has_cache and not had_cache else RELOAD,
+        "undo": RESTART if has_cache and not observed.has_cache else RELOAD,
     }
 
 

@@ -58,14 +58,6 @@ WITHOUT_TESTS = {
     "module_utils/_tls/context.py",
     "module_utils/_tls/handshake.py",
     "module_utils/_tls/trust.py",
-    "plugin_utils/_plan/cache_choice.py",
-    "plugin_utils/_plan/decisions.py",
-    "plugin_utils/_plan/directives.py",
-    "plugin_utils/_plan/endpoints.py",
-    "plugin_utils/_plan/notes.py",
-    "plugin_utils/_plan/observed.py",
-    "plugin_utils/_plan/plan.py",
-    "plugin_utils/_plan/policy.py",
 }
 
 MOST_LINES_OF_CODE = 400

@@ -130,6 +130,11 @@ class TestPresent:
         assert found == {str(site.main): b"Listen 80", str(site.vhosts): VHOST}
         assert all(os.path.basename(copy).startswith(".") for copy in copies.values())
 
+    def test_the_last_file_that_was_written_is_the_first_to_be_put_back(self, site):
+        """A virtual host keeps its off until the whole server is off again."""
+        paths = [one["path"] for one in site.run(**{**site.whole(), "edits_after": []})["copies"]]
+        assert paths == [str(site.main), str(site.drop_in), str(site.vhosts)]
+
     def test_again_it_changes_nothing_and_httpd_is_left_alone(self, site):
         site.run(**site.whole(), apply="reload")
         before, calls = site.files(), site.calls()

@@ -131,6 +131,7 @@ class TestWrite:
         pytest.param(ABSENT, {"cache": "shmcb:x"}, [CACHE], ("restart", False, "reload"), id="the cache goes"),
         pytest.param(ABSENT, {"cache": "shmcb:x"}, [SITE_CACHE], ("reload", False, "reload"), id="the site's stays"),
         pytest.param(ABSENT, {}, [], ("reload", False, "reload"), id="nothing to take out"),
+        pytest.param(ABSENT, {"pending": True}, [], ("restart", False, "reload"), id="taken out and not read"),
         pytest.param(MD, {"mod_md": {"loaded": False}}, [], ("reload", True, "reload"), id="mod_md is new"),
         pytest.param(MD, {"mod_md": {"loaded": True}}, [], ("reload", False, "reload"), id="mod_md is loaded"),
         pytest.param(
