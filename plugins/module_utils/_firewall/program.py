@@ -24,12 +24,13 @@ _BASE = __name__.rsplit(".", 2)[0]
 def sources(rooms: t.Sequence[str]) -> dict[str, str]:
     """Return file name to text of all that is loaded from `rooms` (packages or files of module_utils).
 
-    What Ansible sends to a host comes in an archive, so the text is asked of whatever loaded the module.
+    What Ansible sends to a host comes in an archive, so the text is asked of whatever loaded the module. A package has
+    none there: Ansible adds an empty one, and a copy needs none.
     """
     found = {}
     for name, module in sorted(sys.modules.items()):
         inner = name[len(_BASE) + 1 :] if name.startswith(f"{_BASE}.") else ""
-        if inner.split(".")[0] in rooms and getattr(module, "__file__", None):
+        if inner.split(".")[0] in rooms and not hasattr(module, "__path__"):
             found[f"{inner.replace('.', '/')}.py"] = inspect.getsource(module)
     return found
 

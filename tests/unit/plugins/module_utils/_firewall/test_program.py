@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,29 @@ def test_every_file_of_the_rooms_is_copied_as_it_is() -> None:
     )
     for name, content in text.items():
         assert content == (PLUGINS / name).read_text(encoding="utf-8")
+
+
+def test_a_module_that_came_in_an_archive_finds_its_text(tmp_path: Path) -> None:
+    """Ansible sends an archive in which each package has an empty file of its own."""
+    package = "ansible_collections/stapling/httpd/plugins/module_utils"
+    archive = tmp_path / "module.zip"
+    with zipfile.ZipFile(archive, "w") as stream:
+        for depth in range(1, package.count("/") + 2):
+            stream.writestr("/".join(package.split("/")[:depth]) + "/__init__.py", "")
+        for room in egress.ROOMS:
+            if (PLUGINS / room).is_dir():
+                stream.writestr(f"{package}/{room}/__init__.py", "")
+            for path in (PLUGINS / room).glob("*.py") if (PLUGINS / room).is_dir() else [PLUGINS / f"{room}.py"]:
+                stream.write(path, f"{package}/{path.relative_to(PLUGINS)}")
+    script = (
+        f"import json, sys; sys.path.insert(0, {str(archive)!r})\n"
+        f"from {package.replace('/', '.')}._egress import program\n"
+        f"from {package.replace('/', '.')}._firewall.program import sources\n"
+        "print(json.dumps(sources(program.ROOMS)))\n"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == copies.sources(egress.ROOMS)
 
 
 def test_what_differs_is_written_again(tmp_path: Path) -> None:
