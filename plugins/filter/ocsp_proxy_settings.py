@@ -100,6 +100,7 @@ def ocsp_proxy_settings(
     transparent: bool = False,
     exempt_networks: Sequence[str] = (),
 ) -> dict[str, Any]:
+    """Return the settings of the relay, or the sentence that says which value cannot be used."""
     # Loaded when it is needed; see stapling_plan.
     from ansible_collections.stapling.httpd.plugins.module_utils._proxy.settings import ProxyError, settings
 
@@ -118,5 +119,8 @@ def ocsp_proxy_settings(
 
 
 class FilterModule:
+    """The filters of this file."""
+
     def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the functions by the names that templates use."""
         return {"ocsp_proxy_settings": ocsp_proxy_settings}

@@ -223,6 +223,16 @@ found:
       mode: "0644"
       uid: 0
       gid: 0
+units_after:
+  description:
+    - The systemd units that load the rules of RV(backend). A unit that runs the installed program has to come after
+      them, and to follow their restarts and reloads.
+    - Only those of one backend, since units of different tools exclude each other.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - nftables.service
 interpreter:
   description: The Python that this module ran with, for units that run the installed program.
   returned: success
@@ -243,17 +253,20 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._addresses import FORBIDDEN_NETWORKS
 from ..module_utils._egress import engine, program
+from ..module_utils._egress.backends import BACKENDS, units_after
+from ..module_utils._egress.settings import Settings
+from ..module_utils._errors import StaplingError
 from ..module_utils._file_state import file_state
-from ..module_utils._firewall.errors import FirewallError
 from ..module_utils._firewall.program import install
 
 
 def argument_spec() -> dict[str, t.Any]:
+    """Return the options of the module."""
     return {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "endpoints": {"type": "list", "elements": "raw", "default": []},
         "user": {"type": "str", "default": ""},
-        "backend": {"type": "str", "choices": ["auto", *engine.BACKENDS, "none"], "default": "auto"},
+        "backend": {"type": "str", "choices": ["auto", *BACKENDS, "none"], "default": "auto"},
         "chain": {"type": "str", "default": ""},
         "forbidden_networks": {"type": "list", "elements": "str", "default": list(FORBIDDEN_NETWORKS)},
         "allowed_hosts": {"type": "list", "elements": "str", "default": []},
@@ -267,11 +280,13 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def settings_from(params: t.Mapping[str, t.Any]) -> engine.Settings:
-    return engine.Settings(**{name: params[name] for name in engine.Settings.__dataclass_fields__})
+def settings_from(params: t.Mapping[str, t.Any]) -> Settings:
+    """Return the request that the options make."""
+    return Settings(**{name: params[name] for name in Settings.__dataclass_fields__})
 
 
 def main() -> None:
+    """Open or close the path."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     try:
         if module.params["state"] == "absent":
@@ -282,7 +297,7 @@ def main() -> None:
             if directory and outcome.backend != "none":
                 installed = install(directory, program.ROOMS, check=module.check_mode)
                 outcome.changed = outcome.changed or installed
-    except FirewallError as error:
+    except StaplingError as error:
         module.fail_json(msg=error.message, reason=error.code)
     module.exit_json(
         changed=outcome.changed,
@@ -295,6 +310,7 @@ def main() -> None:
         previous_endpoints=outcome.previous,
         found=[state for state in map(file_state, module.params["look_for"]) if state is not None],
         interpreter=sys.executable,
+        units_after=units_after(outcome.backend),
         diff={
             "before_header": "open for OCSP",
             "after_header": "open for OCSP",

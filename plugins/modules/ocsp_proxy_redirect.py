@@ -68,6 +68,14 @@ backend:
   returned: success
   type: str
   sample: nftables
+units_after:
+  description:
+    - The systemd units that load the rules of a firewall that can redirect. A unit that runs the installed copy has to
+      come after them, and to follow their restarts and reloads.
+  returned: success
+  type: list
+  elements: str
+  sample: [nftables.service, netfilter-persistent.service, iptables.service, ip6tables.service]
 reason:
   description:
     - One word for why it was refused.
@@ -83,12 +91,13 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._firewall.errors import FirewallError
+from ..module_utils._errors import StaplingError
 from ..module_utils._firewall.program import install, uninstall
 from ..module_utils._proxy import program, redirect
 
 
 def main() -> None:
+    """Redirect, or take the redirection out."""
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -97,7 +106,7 @@ def main() -> None:
             "user": {"type": "str", "default": ""},
             "exempt_networks": {"type": "list", "elements": "str", "default": []},
             "ipv6": {"type": "bool", "default": False},
-            "backend": {"type": "str", "choices": ["auto", *redirect.BACKENDS], "default": "auto"},
+            "backend": {"type": "str", "choices": ["auto", *redirect.REDIRECTORS], "default": "auto"},
         },
         required_if=[("state", "present", ("port", "proxy_user"))],
         supports_check_mode=True,
@@ -120,11 +129,12 @@ def main() -> None:
             changed = install(os.path.join(program.LIBRARY, program.PACKAGE), program.ROOMS, check=module.check_mode)
             if not module.check_mode:
                 outcome = redirect.present(settings, check=False)
-    except FirewallError as error:
+    except StaplingError as error:
         module.fail_json(msg=error.message, reason=error.code)
     module.exit_json(
         changed=outcome.changed or changed,
         backend=outcome.backend,
+        units_after=redirect.loader_units(),
         diff={
             "before": "".join(line + "\n" for line in outcome.before),
             "after": "".join(line + "\n" for line in (outcome.after or outcome.before)),

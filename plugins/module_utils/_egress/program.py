@@ -4,7 +4,7 @@
 
 """What the systemd units of role ocsp_egress run: C(python3 -m stapling_egress._egress.program restore|refresh).
 
-The role copies these files to the host as they are; nothing here needs Ansible.
+The module installs these files on the host as they are; nothing here needs Ansible.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main(arguments: t.Sequence[str]) -> int:
         return 2
     try:
         # After a restart of the firewall there may be no DNS yet: the addresses known last are opened at once.
-        outcome = engine.again(ask=list(arguments) == ["refresh"])
+        outcome = engine.repeat(ask=list(arguments) == ["refresh"])
     except FirewallError as error:
         sys.stderr.write(f"{error.code}: {error.message}; the firewall is as the site made it\n")
         return 1

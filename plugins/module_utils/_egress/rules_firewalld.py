@@ -4,23 +4,24 @@
 
 """firewalld: the files and rules that make up an opening. Pure, no I/O.
 
-firewalld can neither match a user nor a port together with a set of addresses in an output policy, and its own table
-must not be touched from outside. So a table of ours, which can only mark packets and never drop one, marks what httpd's
-user sends to a responder's address and port; and a policy of firewalld, in files of our own, accepts packets that go to
-one of these addresses and bear the mark. Each half alone opens nothing.
+firewalld can match neither a user nor a port together with a set of addresses in an output policy, and its table must
+not be touched from outside. So a table of the collection, which can only mark packets and never drop one, marks what
+httpd's user sends to a responder's address and port; and a policy of firewalld, in files of the collection, accepts
+packets that go to one of these addresses and bear the mark. Each half alone opens nothing.
 """
 
 from __future__ import annotations
 
 import typing as t
 
+from .._firewall.nftables_ruleset import ChainId, Ruleset, can_drop, is_firewalld
 from . import rules_nftables as nft
 from .policy import Opening
 
 NAME = "ocsp-egress"
 DIRECTORY = "/etc/firewalld"
 MARK = 0x6F637370  # "ocsp"
-TABLE = nft.ChainId("inet", "ocsp_egress", "mark_output")
+TABLE = ChainId("inet", "ocsp_egress", "mark_output")
 SETS = {4: "mark4", 6: "mark6"}
 IPSETS = {4: f"{NAME}4", 6: f"{NAME}6"}
 
@@ -48,46 +49,49 @@ _LIVE_CHAIN = f"filter_OUT_policy_{NAME}_allow"
 
 
 def addresses(openings: t.Sequence[Opening], version: int) -> list[str]:
+    """Return the addresses of one IP version, each once."""
     return sorted({item.address for item in openings if item.version == version})
 
 
 def entry(address: str) -> str:
+    """Return the entry of an ipset: the address, and the mark that a packet must bear."""
     return f"{address},{MARK:#x}"
 
 
 def files(openings: t.Sequence[Opening]) -> dict[str, str | None]:
-    """Our files and what is to stand in them; null: no such file."""
+    """Return the content of each file of the collection; None where there is to be no such file."""
     if not openings:
         return {POLICY_FILE: None, **dict.fromkeys(IPSET_FILES.values())}
-    wanted: dict[str, str | None] = {POLICY_FILE: _POLICY}
+    texts: dict[str, str | None] = {POLICY_FILE: _POLICY}
     for version, path in IPSET_FILES.items():
         family = "inet6" if version == 6 else "inet"
         lines = [f"  <entry>{entry(address)}</entry>\n" for address in addresses(openings, version)]
         option = f'  <option name="family" value="{family}"/>\n'
-        wanted[path] = f'{_HEAD}<ipset type="hash:ip,mark">\n{option}{"".join(lines)}</ipset>\n'
-    return wanted
+        texts[path] = f'{_HEAD}<ipset type="hash:ip,mark">\n{option}{"".join(lines)}</ipset>\n'
+    return texts
 
 
-def filters(ruleset: nft.Ruleset) -> bool:
-    """Whether a policy of the site may drop what leaves this host."""
+def filters(ruleset: Ruleset) -> bool:
+    """Tell whether a policy of the site may drop what leaves this host."""
     return any(
-        nft.is_firewalld(chain.id) and chain.id.name.startswith(_OUTPUT_CHAIN) and nft.can_drop(chain.id, ruleset)
+        is_firewalld(chain.id) and chain.id.name.startswith(_OUTPUT_CHAIN) and can_drop(chain.id, ruleset)
         for chain in ruleset.chains
     )
 
 
-def policy_is_live(ruleset: nft.Ruleset) -> bool:
-    return ruleset.chain(nft.ChainId("inet", "firewalld", _LIVE_CHAIN)) is not None
+def policy_is_live(ruleset: Ruleset) -> bool:
+    """Tell whether firewalld has loaded the policy of the collection."""
+    return ruleset.chain(ChainId("inet", "firewalld", _LIVE_CHAIN)) is not None
 
 
-def live_addresses(ruleset: nft.Ruleset, version: int) -> set[str] | None:
-    """The addresses in the live set of firewalld; null when there is no such set."""
-    table = nft.ChainId("inet", "firewalld", "")
+def live_addresses(ruleset: Ruleset, version: int) -> set[str] | None:
+    """Return the addresses in the live set of firewalld; None where there is no such set."""
+    table = ChainId("inet", "firewalld", "")
     pairs = nft.live_elements(ruleset, table, version, name=IPSETS[version], second="mark")
     return None if pairs is None else {address for address, mark in pairs if mark == MARK}
 
 
-def _as_wanted(ruleset: nft.Ruleset, openings: t.Sequence[Opening], uid: int | None) -> bool:
+def _is_up_to_date(ruleset: Ruleset, openings: t.Sequence[Opening], uid: int | None) -> bool:
     chain = ruleset.chain(TABLE)
     if chain is None or (chain.hook, chain.type, chain.policy) != ("output", "filter", "accept"):
         return False
@@ -99,13 +103,16 @@ def _as_wanted(ruleset: nft.Ruleset, openings: t.Sequence[Opening], uid: int | N
     return [list(rule.expr) for rule in ruleset.rules_of(TABLE)] == shown
 
 
-def render_marks(ruleset: nft.Ruleset, openings: t.Sequence[Opening], uid: int | None) -> str:
-    """The transaction that leads to the wanted marks (none: our table goes); empty when they are there already."""
+def render_marks(ruleset: Ruleset, openings: t.Sequence[Opening], uid: int | None) -> str:
+    """Return the transaction that leads to the requested marks, empty when they are there already.
+
+    Without openings the table goes.
+    """
     there = any((chain.id.family, chain.id.table) == (TABLE.family, TABLE.table) for chain in ruleset.chains)
     where = f"{TABLE.family} {TABLE.table}"
     if not openings:
         return f"delete table {where}\n" if there else ""
-    if _as_wanted(ruleset, openings, uid):
+    if _is_up_to_date(ruleset, openings, uid):
         return ""
     lines = [f"add table {where}", f"delete table {where}", f"add table {where}"]
     for version in TABLE.versions:
@@ -120,12 +127,13 @@ def render_marks(ruleset: nft.Ruleset, openings: t.Sequence[Opening], uid: int |
     return "".join(line + "\n" for line in lines)
 
 
-def openings_now(ruleset: nft.Ruleset) -> list[str]:
+def current_openings(ruleset: Ruleset) -> list[str]:
+    """Return what the marking table lets out, a line for each opening."""
     return sorted(nft.openings_in(ruleset, TABLE, SETS))
 
 
 def comparable(listing: str) -> str:
-    """What firewall-cmd lists, without our own policy and without what is only known at run time."""
+    """Return what firewall-cmd lists, without the policy of the collection and what is known at run time only."""
     blocks = []
     for block in listing.split("\n\n"):
         lines = [line.rstrip() for line in block.strip("\n").splitlines() if not line.startswith("  interfaces:")]

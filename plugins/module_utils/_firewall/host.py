@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The few things that opening the outbound path does to a host: run a tool, resolve names, keep two files.
+"""What work on a firewall does to a host: run a tool, read and write a small file, wait for its turn.
 
-Standard library only and no Ansible, since the same file also runs from a systemd unit (see _egress_program).
+Standard library only and no Ansible, since the same file also runs from a systemd unit (see program).
 """
 
 from __future__ import annotations
@@ -17,62 +17,50 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 import tempfile
 import typing as t
 from dataclasses import dataclass
 
 from .errors import FirewallError
 
-SETTINGS_FILE = "/etc/ocsp-egress/settings.json"
-ADDRESSES_FILE = "/var/lib/ocsp-egress/addresses.json"
 LOCK_FILE = "/run/ocsp-egress.lock"
 
 _SEARCH_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 _FILE_MAX = 4 * 1024 * 1024
 
-# Runs as httpd's user, so that what is resolved is what httpd will see; all names at once, since a dead resolver takes
-# its full time for each.
-_RESOLVER = """
-import concurrent.futures, json, socket, sys
-def ask(name):
-    try:
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        return name, [], str(error)
-    return name, sorted({item[4][0] for item in found}), ""
-names = json.load(sys.stdin)
-with concurrent.futures.ThreadPoolExecutor(16) as pool:
-    json.dump(list(pool.map(ask, names)), sys.stdout)
-"""
-
 
 @dataclass(frozen=True)
 class Completed:
+    """A program that has ended, and what it printed."""
+
     argv: tuple[str, ...]
     rc: int
     out: str
     err: str
 
     @property
-    def said(self) -> str:
-        """The first line of what went wrong, for a message."""
+    def message(self) -> str:
+        """Return the first line of its complaint."""
         lines = [line.strip() for line in (self.err or self.out).splitlines() if line.strip()]
         return lines[0][:300] if lines else f"exit code {self.rc}"
 
 
 @dataclass(frozen=True)
 class User:
+    """A user of this host."""
+
     name: str
     uid: int
     gid: int
 
 
 def find(tool: str) -> str | None:
+    """Return the path of a tool, or None where it is not installed."""
     return shutil.which(tool, path=_SEARCH_PATH)
 
 
 def run(argv: t.Sequence[str], *, stdin: str = "", timeout: float = 60) -> Completed:
+    """Run a tool to its end; raise FirewallError if it takes longer than `timeout` seconds or cannot be run."""
     environment = {"PATH": _SEARCH_PATH, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
     try:
         done = subprocess.run(
@@ -92,8 +80,14 @@ def run(argv: t.Sequence[str], *, stdin: str = "", timeout: float = 60) -> Compl
     return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
 
 
+def require_root() -> None:
+    """Raise FirewallError for everybody but root."""
+    if os.geteuid() != 0:
+        raise FirewallError("not_root", "changing a firewall needs root; become: true")
+
+
 def user(name: str) -> User | None:
-    """The user that rules are limited to, by its number; null for every user."""
+    """Return the user of that name, None for an empty name; raise FirewallError where there is no such user."""
     if not name:
         return None
     try:
@@ -103,39 +97,13 @@ def user(name: str) -> User | None:
     return User(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
 
 
-def resolve(names: t.Sequence[str], *, who: User | None, timeout: float) -> dict[str, tuple[list[str], str]]:
-    """Each name's addresses, or the reason why it has none."""
-    if not names:
-        return {}
-    identity: dict[str, t.Any] = {}
-    if who is not None and os.geteuid() == 0:
-        identity = {"user": who.uid, "group": who.gid, "extra_groups": []}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _RESOLVER],
-            input=json.dumps(list(names)),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            cwd="/",
-            check=False,
-            **identity,
-        )
-        found = {name: (addresses, said) for name, addresses, said in json.loads(done.stdout)}
-    except subprocess.TimeoutExpired:
-        return {name: ([], f"no answer within {timeout:.0f} s") for name in names}
-    except (OSError, ValueError, TypeError) as error:
-        return {name: ([], f"the resolver could not be run: {error}") for name in names}
-    return {name: found.get(name, ([], "no answer")) for name in names}
-
-
-def nameservers(path: str = "/etc/resolv.conf") -> list[str]:
-    text = read(path) or ""
-    found = [line.split()[1] for line in text.splitlines() if line.startswith("nameserver") and len(line.split()) > 1]
-    return found[:3]  # the resolver uses no more
+def exists(path: str) -> bool:
+    """Tell whether there is a file of that name."""
+    return os.path.exists(path)
 
 
 def read(path: str) -> str | None:
+    """Return the content of a file, None where there is none."""
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read(_FILE_MAX)
@@ -146,7 +114,7 @@ def read(path: str) -> str | None:
 
 
 def read_json(path: str) -> dict[str, t.Any]:
-    """A file of ours; one that is damaged counts as absent, since it only ever narrows what is open."""
+    """Return what the collection keeps in a file; a damaged one counts as absent, since it can only close."""
     try:
         value = json.loads(read(path) or "{}")
     except ValueError:
@@ -155,7 +123,7 @@ def read_json(path: str) -> dict[str, t.Any]:
 
 
 def write(path: str, content: str) -> None:
-    """Replace a file of ours as a whole."""
+    """Replace a file as a whole; its owner and mode stay, a new one gets 0644."""
     directory = os.path.dirname(path)
     temporary = ""
     try:
@@ -181,7 +149,7 @@ def write(path: str, content: str) -> None:
 
 
 def remove(path: str, *, directory: bool = True) -> None:
-    """Remove a file of ours, and its directory when it is ours too and nothing else is in it."""
+    """Remove a file, and its directory too when nothing else is in it."""
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -195,6 +163,7 @@ def remove(path: str, *, directory: bool = True) -> None:
 
 
 def put_back(path: str, content: str | None) -> None:
+    """Write a file, or remove it where there is no content."""
     if content is None:
         remove(path)
     else:
@@ -203,7 +172,7 @@ def put_back(path: str, content: str | None) -> None:
 
 @contextlib.contextmanager
 def locked() -> t.Iterator[None]:
-    """One at a time: a timer and a playbook may come together."""
+    """Wait for the only lock: a timer and a playbook may come together."""
     try:
         stream = open(LOCK_FILE, "w", encoding="utf-8")  # noqa: SIM115
     except OSError as error:

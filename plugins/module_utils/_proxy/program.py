@@ -4,7 +4,7 @@
 
 """What the systemd unit of role ocsp_proxy runs after each start of the site's firewall.
 
-The role copies these files to the host as they are; nothing here needs Ansible.
+The module installs these files on the host as they are; nothing here needs Ansible.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ PACKAGE = "stapling_proxy"
 
 
 def main() -> int:
+    """Redirect again, and return the exit code."""
     try:
-        outcome = redirect.again()
+        outcome = redirect.repeat()
     except FirewallError as error:
         sys.stderr.write(f"{error.code}: {error.message}; the firewall is as the site made it\n")
         return 1

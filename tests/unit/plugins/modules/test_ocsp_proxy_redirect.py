@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.stapling.httpd.plugins.module_utils._egress import engine as engine_module
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.backends import Survey
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall import host as host_module
-from ansible_collections.stapling.httpd.plugins.module_utils._proxy import program, redirect
+from ansible_collections.stapling.httpd.plugins.module_utils._proxy import program, redirect, redirect_nftables
 from ansible_collections.stapling.httpd.plugins.modules import ocsp_proxy_redirect
 
 
@@ -22,7 +22,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing of this machine is touched."""
     monkeypatch.setattr(host_module, "LOCK_FILE", str(tmp_path / "lock"))
     monkeypatch.setattr(redirect, "SETTINGS_FILE", str(tmp_path / "settings.json"))
-    monkeypatch.setattr(redirect, "LISTING_FILE", str(tmp_path / "listing"))
+    monkeypatch.setattr(redirect_nftables, "LISTING_FILE", str(tmp_path / "listing"))
     monkeypatch.setattr(program, "LIBRARY", str(tmp_path / "library"))
     monkeypatch.setattr("os.geteuid", lambda: 0)
 
@@ -45,10 +45,10 @@ def test_only_root(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("arguments", "seen", "reason"),
+    ("arguments", "found", "reason"),
     [
-        ({}, engine_module.Seen(filtering=("ufw",), tools=("ufw", "nft")), "backend_not_supported"),
-        ({}, engine_module.Seen(filtering=(), tools=()), "no_firewall_tool"),
+        ({}, Survey(filtering=("ufw",), tools=("ufw", "nft")), "backend_not_supported"),
+        ({}, Survey(filtering=(), tools=()), "no_firewall_tool"),
     ],
 )
 def test_a_refusal_leaves_nothing_behind(
@@ -56,10 +56,10 @@ def test_a_refusal_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     arguments: dict[str, t.Any],
-    seen: engine_module.Seen,
+    found: Survey,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(engine_module, "look", lambda: seen)
+    monkeypatch.setattr(redirect, "survey", lambda: found)
     result = run(capsys, port=8888, proxy_user="root", **arguments)
     assert (result["failed"], result["reason"]) == (True, reason)
     assert [path.name for path in tmp_path.iterdir()] == ["lock"]

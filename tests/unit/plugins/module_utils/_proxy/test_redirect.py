@@ -6,42 +6,42 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.engine import Seen
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.backends import Survey
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
 from ansible_collections.stapling.httpd.plugins.module_utils._proxy.redirect import choose
 
 
 @pytest.mark.parametrize(
-    ("asked", "seen", "chosen"),
+    ("requested", "found", "chosen"),
     [
-        ("auto", Seen(filtering=(), tools=("nft", "iptables-save")), "nftables"),
-        ("auto", Seen(filtering=(), tools=("iptables-save",)), "iptables"),
-        ("auto", Seen(filtering=("iptables",), tools=("nft", "iptables-save")), "iptables"),
-        ("auto", Seen(filtering=("nftables",), tools=("nft",)), "nftables"),
-        ("iptables", Seen(filtering=(), tools=("nft", "iptables-save")), "iptables"),
+        ("auto", Survey(filtering=(), tools=("nft", "iptables-save")), "nftables"),
+        ("auto", Survey(filtering=(), tools=("iptables-save",)), "iptables"),
+        ("auto", Survey(filtering=("iptables",), tools=("nft", "iptables-save")), "iptables"),
+        ("auto", Survey(filtering=("nftables",), tools=("nft",)), "nftables"),
+        ("iptables", Survey(filtering=(), tools=("nft", "iptables-save")), "iptables"),
     ],
 )
-def test_the_tool_that_filters_redirects(asked: str, seen: Seen, chosen: str) -> None:
-    assert choose(asked, seen) == chosen
+def test_the_tool_that_filters_redirects(requested: str, found: Survey, chosen: str) -> None:
+    assert choose(requested, found) == chosen
 
 
 @pytest.mark.parametrize(
-    ("asked", "seen", "code"),
+    ("requested", "found", "code"),
     [
-        ("auto", Seen(filtering=("ufw",), tools=("nft", "iptables-save", "ufw")), "backend_not_supported"),
-        ("nftables", Seen(filtering=("firewalld",), tools=("nft", "firewall-cmd")), "backend_not_supported"),
-        ("auto", Seen(filtering=("iptables", "nftables"), tools=("nft", "iptables-save")), "two_firewalls"),
-        ("nftables", Seen(filtering=("iptables",), tools=("nft", "iptables-save")), "two_firewalls"),
+        ("auto", Survey(filtering=("ufw",), tools=("nft", "iptables-save", "ufw")), "backend_not_supported"),
+        ("nftables", Survey(filtering=("firewalld",), tools=("nft", "firewall-cmd")), "backend_not_supported"),
+        ("auto", Survey(filtering=("iptables", "nftables"), tools=("nft", "iptables-save")), "two_firewalls"),
+        ("nftables", Survey(filtering=("iptables",), tools=("nft", "iptables-save")), "two_firewalls"),
         (
             "auto",
-            Seen(filtering=("nftables",), strange=("inet x postrouting",), tools=("nft",)),
+            Survey(filtering=("nftables",), unreachable=("inet x postrouting",), tools=("nft",)),
             "firewall_not_understood",
         ),
-        ("auto", Seen(filtering=(), tools=()), "no_firewall_tool"),
-        ("iptables", Seen(filtering=(), tools=("nft",)), "no_firewall_tool"),
+        ("auto", Survey(filtering=(), tools=()), "no_firewall_tool"),
+        ("iptables", Survey(filtering=(), tools=("nft",)), "no_firewall_tool"),
     ],
 )
-def test_what_cannot_be_done_is_refused(asked: str, seen: Seen, code: str) -> None:
+def test_a_firewall_that_cannot_redirect_is_refused(requested: str, found: Survey, code: str) -> None:
     with pytest.raises(FirewallError) as caught:
-        choose(asked, seen)
+        choose(requested, found)
     assert caught.value.code == code

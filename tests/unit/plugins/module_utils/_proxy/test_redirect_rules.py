@@ -6,15 +6,21 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.rules_nftables import Chain, ChainId, Rule, Ruleset
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
+from ansible_collections.stapling.httpd.plugins.module_utils._firewall.iptables_ruleset import read_tables
+from ansible_collections.stapling.httpd.plugins.module_utils._firewall.nftables_ruleset import (
+    Chain,
+    ChainId,
+    Rule,
+    Ruleset,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._proxy import redirect_rules as rules
 
 OUTPUT = ChainId("inet", "filter", "output")
 SITE = Ruleset(chains=(Chain(OUTPUT, "output", "filter", "drop"),), rules=(), sets={})
 
 
-def wanted(**changes: object) -> rules.Redirect:
+def redirect(**changes: object) -> rules.Redirect:
     values: dict[str, object] = {"proxy_uid": 101, "uid": 33, "port": 8888, "versions": (4,), "exempt": ()}
     values.update(changes)
     return rules.redirect(**values)  # type: ignore[arg-type]
@@ -32,25 +38,25 @@ def wanted(**changes: object) -> rules.Redirect:
         ({"exempt": ["any"]}, "bad_network"),
     ],
 )
-def test_what_cannot_be(changes: dict[str, object], code: str) -> None:
+def test_a_redirection_that_cannot_work_is_refused(changes: dict[str, object], code: str) -> None:
     with pytest.raises(FirewallError) as caught:
-        wanted(**changes)
+        redirect(**changes)
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("uid", [33, None])
 def test_the_relay_is_exempt_before_anything_else(uid: int | None) -> None:
-    one = wanted(uid=uid, versions=(4, 6), exempt=["10.10.10.0/24", "2001:db8::/32"])
-    lines = [line.strip() for line in rules.nft_own_table(one).splitlines()]
+    request = redirect(uid=uid, versions=(4, 6), exempt=["10.10.10.0/24", "2001:db8::/32"])
+    lines = [line.strip() for line in rules.nft_own_table(request).splitlines()]
     first = lines.index("type nat hook output priority -100; policy accept;") + 1
     assert lines[first] == "meta skuid 101 return"
     for version in (4, 6):
-        nat = rules.xt_rules(one, version=version, filtered=True)["nat"]
+        nat = rules.xt_rules(request, version=version, filtered=True)["nat"]
         assert nat[0] == ["-m", "owner", "--uid-owner", "101", "-j", "RETURN"]
 
 
 def test_nft_for_one_user() -> None:
-    text = rules.nft_present(SITE, chains=[OUTPUT], wanted=wanted(versions=(4, 6), exempt=["10.10.10.0/24"]))
+    text = rules.nft_present(SITE, chains=[OUTPUT], redirect=redirect(versions=(4, 6), exempt=["10.10.10.0/24"]))
     assert text == (
         "table inet ocsp_proxy {\n"
         "  chain output {\n"
@@ -71,23 +77,25 @@ def test_nft_for_one_user() -> None:
 
 
 def test_nft_for_everybody_without_a_firewall() -> None:
-    text = rules.nft_present(Ruleset((), (), {}), chains=[], wanted=wanted(uid=None))
+    text = rules.nft_present(Ruleset((), (), {}), chains=[], redirect=redirect(uid=None))
     assert "skuid != " not in text and "jump" not in text and "meta skuid 101 return" in text
 
 
 def test_a_chain_of_the_other_ip_version_gets_nothing() -> None:
     only6 = ChainId("ip6", "filter", "output")
-    assert "ip6 filter" not in rules.nft_present(SITE, chains=[OUTPUT, only6], wanted=wanted())
+    assert "ip6 filter" not in rules.nft_present(SITE, chains=[OUTPUT, only6], redirect=redirect())
 
 
 def live() -> Ruleset:
-    way = ChainId("inet", "filter", "ocsp_proxy")
+    accepting = ChainId("inet", "filter", "ocsp_proxy")
     own = ChainId("inet", "ocsp_proxy", "output")
     jump = Rule(OUTPUT, 7, ({"jump": {"target": "ocsp_proxy"}},))
-    return Ruleset((*SITE.chains, Chain(way, None, None, None), Chain(own, "output", "nat", "accept")), (jump,), {})
+    return Ruleset(
+        (*SITE.chains, Chain(accepting, None, None, None), Chain(own, "output", "nat", "accept")), (jump,), {}
+    )
 
 
-def test_nft_takes_out_all_that_is_ours() -> None:
+def test_nft_takes_out_all_of_the_collection() -> None:
     assert rules.nft_absent(SITE) == ""
     assert rules.nft_absent(live()) == (
         "delete table inet ocsp_proxy\n"
@@ -98,31 +106,31 @@ def test_nft_takes_out_all_that_is_ours() -> None:
 
 
 def test_nft_replaces_in_one_transaction() -> None:
-    text = rules.nft_present(live(), chains=[OUTPUT], wanted=wanted())
+    text = rules.nft_present(live(), chains=[OUTPUT], redirect=redirect())
     assert text.startswith(rules.nft_absent(live()))
     assert text.endswith("insert rule inet filter output jump ocsp_proxy\n")
 
 
 def test_nft_sees_what_is_missing() -> None:
-    assert rules.nft_as_wanted(live(), chains=[OUTPUT], wanted=wanted())
-    assert not rules.nft_as_wanted(SITE, chains=[OUTPUT], wanted=wanted())
-    assert not rules.nft_as_wanted(live(), chains=[OUTPUT, ChainId("ip", "more", "output")], wanted=wanted())
+    assert rules.nft_is_complete(live(), chains=[OUTPUT], redirect=redirect())
+    assert not rules.nft_is_complete(SITE, chains=[OUTPUT], redirect=redirect())
+    assert not rules.nft_is_complete(live(), chains=[OUTPUT, ChainId("ip", "more", "output")], redirect=redirect())
     # No firewall any more: the jump that is left is one too many.
-    assert not rules.nft_as_wanted(live(), chains=[], wanted=wanted())
+    assert not rules.nft_is_complete(live(), chains=[], redirect=redirect())
 
 
 def test_nft_refuses_a_name_that_it_could_not_write() -> None:
     with pytest.raises(FirewallError):
-        rules.nft_present(SITE, chains=[ChainId("inet", "a b", "output")], wanted=wanted())
+        rules.nft_present(SITE, chains=[ChainId("inet", "a b", "output")], redirect=redirect())
 
 
 BARE = "*filter\n:OUTPUT DROP [0:0]\n-A OUTPUT -o lo -j ACCEPT\nCOMMIT\n"
 
 
 def test_iptables_there_and_back() -> None:
-    one = wanted(exempt=["10.10.10.0/24"])
-    own = rules.xt_rules(one, version=4, filtered=True)
-    text = rules.xt_render(rules.read_saved(BARE), own)
+    request = redirect(exempt=["10.10.10.0/24"])
+    own = rules.xt_rules(request, version=4, filtered=True)
+    text = rules.xt_render(read_tables(BARE), own)
     assert text == (
         "*filter\n"
         ":OCSP_PROXY - [0:0]\n"
@@ -147,21 +155,19 @@ def test_iptables_there_and_back() -> None:
         + "".join(f"-A OCSP_PROXY {' '.join(w)}\n" for w in own["nat"])
         + "COMMIT\n"
     )
-    saved = rules.read_saved(made)
+    saved = read_tables(made)
     assert rules.xt_own(saved) == own
     assert rules.xt_render(saved, own) == ""
     assert rules.xt_render(saved, {}) == (
         "*filter\n-D OUTPUT -j OCSP_PROXY\n-F OCSP_PROXY\n-X OCSP_PROXY\nCOMMIT\n"
         "*nat\n-D OUTPUT -j OCSP_PROXY\n-F OCSP_PROXY\n-X OCSP_PROXY\nCOMMIT\n"
     )
-    assert rules.xt_without_own(made).startswith(BARE)
-    assert "OCSP_PROXY" not in rules.xt_without_own(made)
 
 
 def test_iptables_of_an_ip_version_that_the_relay_does_not_serve() -> None:
-    assert rules.xt_rules(wanted(), version=6, filtered=True) == {}
-    assert rules.xt_render(rules.read_saved(BARE), {}) == ""
+    assert rules.xt_rules(redirect(), version=6, filtered=True) == {}
+    assert rules.xt_render(read_tables(BARE), {}) == ""
 
 
-def test_iptables_opens_no_way_where_nothing_is_closed() -> None:
-    assert list(rules.xt_rules(wanted(), version=4, filtered=False)) == ["nat"]
+def test_iptables_adds_no_filter_rule_where_nothing_is_closed() -> None:
+    assert list(rules.xt_rules(redirect(), version=4, filtered=False)) == ["nat"]

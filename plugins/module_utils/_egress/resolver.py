@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Look names up as a user of this host, all at once and within one limit of time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import typing as t
+
+from .._firewall import host
+
+# Runs as httpd's user, so that what is resolved is what httpd will see; all names at once, since a dead resolver takes
+# its full time for each.
+_RESOLVER = """
+import concurrent.futures, json, socket, sys
+def ask(name):
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return name, [], str(error)
+    return name, sorted({item[4][0] for item in found}), ""
+names = json.load(sys.stdin)
+with concurrent.futures.ThreadPoolExecutor(16) as pool:
+    json.dump(list(pool.map(ask, names)), sys.stdout)
+"""
+
+
+def resolve(names: t.Sequence[str], *, who: host.User | None, timeout: float) -> dict[str, tuple[list[str], str]]:
+    """Return the addresses of each name, and the reason where it has none.
+
+    `timeout` is the number of seconds for all names together.
+    """
+    if not names:
+        return {}
+    identity: dict[str, t.Any] = {}
+    if who is not None and os.geteuid() == 0:
+        identity = {"user": who.uid, "group": who.gid, "extra_groups": []}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _RESOLVER],
+            input=json.dumps(list(names)),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd="/",
+            check=False,
+            **identity,
+        )
+        found = {name: (addresses, reason) for name, addresses, reason in json.loads(done.stdout)}
+    except subprocess.TimeoutExpired:
+        return {name: ([], f"no answer within {timeout:.0f} s") for name in names}
+    except (OSError, ValueError, TypeError) as error:
+        return {name: ([], f"the resolver could not be run: {error}") for name in names}
+    return {name: found.get(name, ([], "no answer")) for name in names}
+
+
+def nameservers(path: str = "/etc/resolv.conf") -> list[str]:
+    """Return the name servers that the resolver asks, at most three as resolv.conf(5) has it."""
+    text = host.read(path) or ""
+    found = [line.split()[1] for line in text.splitlines() if line.startswith("nameserver") and len(line.split()) > 1]
+    return found[:3]
