@@ -42,10 +42,17 @@ def test_a_base_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("protocols", "versions"),
-    [([], ["1.2", "1.3"]), (["TLSv1.3"], ["1.3"]), (["TLSv1.1", "TLSv1.2"], ["1.2"]), (["TLSv1.1"], [])],
+    [([], ["1.2", "1.3"]), (["TLSv1.3"], ["1.3"]), (["TLSv1.3", "TLSv1.2"], ["1.2", "1.3"])],
 )
 def test_the_versions_of_a_virtual_host_are_those_of_its_protocols(protocols: list[str], versions: list[str]) -> None:
     assert Vhost("a.test", protocols=protocols).tls_versions() == versions
+
+
+def test_a_protocol_that_the_judge_cannot_try_is_refused(tmp_path: Path) -> None:
+    vhost = {"name": "a.test", "protocols": ["TLSv1.1"]}
+    content = {"name": "old", "hosts": {"web": {"image": "debian12", "vhosts": [vhost]}}}
+    with pytest.raises(LabError, match=r"a\.test: protocols"):
+        read_fleet(write(tmp_path / "fleet.yml", content), HOST_IMAGES)
 
 
 def test_a_network_among_the_addresses_of_a_name_stands_for_all_that_are_in_it() -> None:

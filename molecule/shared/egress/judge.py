@@ -6,7 +6,7 @@
 
 What is open is judged by nc as each user, the ruleset by nft and iptables-save: nothing of the collection judges
 itself. All checks of one kind are one call, since a task of Ansible costs more than most of them. Ends with 1 and says
-what is wrong at the first thing that is.
+what is wrong at the first thing that is. Beside it are the programs that describe a host and try whether it staples.
 
 The collection's own program is called where it has to refuse: `present` runs what the module runs, from the files that
 the role has installed.
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import hashlib
 import http.client
 import json
 import os
@@ -30,6 +29,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import doors
+from snapshot import files, ruleset
 
 PLACES = Path("/root/places.json")  # addresses of the lab, and what this host is
 HOME = Path("/root/judge")
@@ -79,10 +81,10 @@ def connects(user: str, address: str, port: int) -> bool:
 
 
 def reach() -> list[str]:
-    doors = [(user, name, place) for user in USERS for name, place in destinations().items()]
-    with ThreadPoolExecutor(len(doors)) as pool:
-        opened = list(pool.map(lambda door: connects(door[0], *door[2]), doors))
-    return [f"{user} {name}" for (user, name, _place), is_open in zip(doors, opened) if is_open]
+    tries = [(user, name, place) for user in USERS for name, place in destinations().items()]
+    with ThreadPoolExecutor(len(tries)) as pool:
+        opened = list(pool.map(lambda door: connects(door[0], *door[2]), tries))
+    return [f"{user} {name}" for (user, name, _place), is_open in zip(tries, opened) if is_open]
 
 
 def expect(wanted: list[str], tries: int = 1) -> None:
@@ -96,45 +98,6 @@ def expect(wanted: list[str], tries: int = 1) -> None:
 
 def opened() -> list[str]:
     return ["www-data responder4:80", "www-data responder6:80"]
-
-
-def ruleset() -> str:
-    tool = shutil.which("nft") or shutil.which("/usr/sbin/nft.away")
-    if tool:
-        text = run([tool, "list", "ruleset"]).stdout
-    else:
-        # Hosts with nft's library only: firewalld of Debian brings it.
-        listing = "import nftables; print(nftables.Nftables().cmd('list ruleset')[1])"
-        text = run(["/usr/bin/python3", "-c", listing], check=False).stdout
-    if places()["firewall"] == "firewalld.service":
-        # Each reload makes its table anew, so tables change places.
-        text = "".join(sorted(block.strip() + "\n" for block in re.split(r"(?m)^(?=table )", text)))
-    text = re.sub(r"counter packets \d+ bytes \d+", "counter", text)
-    # The engine's own name server has other ports after each start of the container.
-    text = re.sub(r"(127\.0\.0\.11\b.*? sport|dnat to 127\.0\.0\.11:?) ?\d+", r"\1", text)
-    for tool in ("iptables-save", "ip6tables-save"):
-        if shutil.which(tool):
-            lines = run([tool, "-t", "filter"]).stdout.splitlines()
-            text += "".join(re.sub(r" \[[0-9:]*\]$", "", line) + "\n" for line in lines if not line.startswith("#"))
-    return text
-
-
-def files() -> str:
-    """All of /etc, and all that the role might leave elsewhere."""
-    lines = []
-    # Rewritten by the system at any time.
-    passing = re.compile(r"/etc/(resolv\.conf|ld\.so\.cache|\.pwd\.lock|.*-)\Z")
-    for top in ("/etc", "/usr/local", "/var/lib/ocsp-egress"):
-        for directory, below, names in os.walk(top):
-            if top != "/etc":
-                lines += [f"{directory}/{name}/" for name in below]
-            for name in names:
-                path = Path(directory, name)
-                if passing.match(str(path)):
-                    continue
-                content = str(path.readlink()) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
-                lines.append(f"{path} {content} {path.lstat().st_mode:o}")
-    return "".join(line + "\n" for line in sorted(lines))
 
 
 LOOKS = {"ruleset": ruleset, "files": files}
@@ -159,12 +122,7 @@ def same(name: str, *whats: str, apart_from: str = "") -> None:
 def staples() -> None:
     """httpd, which has just forgotten all that it knew, staples again: it has reached its responder."""
     for name in places()["vhosts"]:
-        argv = ["openssl", "s_client", "-connect", "127.0.0.1:443", "-servername", name, "-status"]
-        for _round in range(40):
-            if "OCSP Response Status: successful" in run(argv, check=False, stdin=subprocess.DEVNULL).stdout:
-                break
-            time.sleep(0.5)
-        else:
+        if not doors.staples(name, 20):
             fail(f"{name} does not staple")
 
 
@@ -180,13 +138,13 @@ def watch() -> None:
     known, account = places(), pwd.getpwnam("www-data")
     os.setgroups([])
     os.setuid(account.pw_uid)
-    doors = [("dns4", known["dns4"], 53), *((name, known[name], 80) for name in ("ocsp4", "ocsp6", "responder4"))]
-    kinds = {name: socket.AF_INET6 if ":" in address else socket.AF_INET for name, address, _port in doors}
+    targets = [("dns4", known["dns4"], 53), *((name, known[name], 80) for name in ("ocsp4", "ocsp6", "responder4"))]
+    kinds = {name: socket.AF_INET6 if ":" in address else socket.AF_INET for name, address, _port in targets}
     sockets = {name: socket.socket(kind, socket.SOCK_DGRAM) for name, kind in kinds.items()}
     was: dict[str, bool] = {}
     since: dict[str, float] = {}
     while True:
-        for name, address, port in doors:
+        for name, address, port in targets:
             try:
                 sockets[name].sendto(b"", (address, port))
                 gets_out = True

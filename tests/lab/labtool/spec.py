@@ -45,7 +45,7 @@ class Vhost:
     config: str = ""  # further lines for the block
 
     def tls_versions(self) -> list[str]:
-        """Return the TLS versions that this vhost speaks, of those that the judge can try."""
+        """Return the TLS versions that this vhost speaks."""
         return [version for version in TLS_VERSIONS if not self.protocols or f"TLSv{version}" in self.protocols]
 
     def uris(self) -> list[str]:
@@ -180,6 +180,8 @@ def _vhost(data: Any, place: str) -> Vhost:
 def _check_vhost(vhost: Vhost, place: str) -> None:
     place = f"{place}: vhost {vhost.name}"
     _need(bool(vhost.keys) and set(vhost.keys) <= set(KEYS), f"{place}: keys are of {', '.join(KEYS)}")
+    allowed = [f"TLSv{version}" for version in TLS_VERSIONS]
+    _need(set(vhost.protocols) <= set(allowed), f"{place}: protocols are of {', '.join(allowed)}")
     _need(vhost.chain in CHAINS, f"{place}: chain is one of {', '.join(CHAINS)}")
     if isinstance(vhost.responder, str):
         base = vhost.responder.partition("/")[0]
