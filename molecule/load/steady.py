@@ -35,7 +35,7 @@ def context_of(staples: list[bytes] | None) -> SSL.Context:
 
 
 def finish(connection: SSL.Connection, deadline: float) -> None:
-    """The handshake on a socket with a timeout, which pyOpenSSL sees as one that does not block."""
+    """Shake hands on a socket with a timeout, which pyOpenSSL sees as one that does not block."""
     while True:
         try:
             connection.do_handshake()
@@ -47,7 +47,7 @@ def finish(connection: SSL.Connection, deadline: float) -> None:
 
 
 def shake_hands(address: str, name: str, asking: bool) -> tuple[str, bool]:
-    """How it ended, and whether there was a staple."""
+    """Return how a handshake ended, and whether there was a staple."""
     staples: list[bytes] = []
     try:
         with socket.create_connection((address, 443), timeout=PATIENCE) as sock:
@@ -62,7 +62,7 @@ def shake_hands(address: str, name: str, asking: bool) -> tuple[str, bool]:
     except (TimeoutError, socket.timeout):
         return "timeout", False
     except (OSError, SSL.SysCallError, SSL.ZeroReturnError) as error:
-        # What was under way when the server stopped.
+        # Handshakes in progress when the server stopped.
         return f"cut off: {error!r}", False
     except SSL.Error as error:
         return f"alert: {error!r}", False

@@ -109,7 +109,7 @@ def rsa_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def issue(pki: Pki, label: str) -> Leaf:
-    """A certificate that the responder knows of."""
+    """Issue a certificate that the responder knows of."""
     leaf = pki.leaf(
         label=label,
         names=[f"{label}.lab.test"],
@@ -125,7 +125,7 @@ def issue(pki: Pki, label: str) -> Leaf:
 
 @contextlib.contextmanager
 def serving(module: str, pki: Pki, *options: str) -> Iterator[list[int]]:
-    """A responder that runs, and its ports."""
+    """Run a responder; return its ports."""
     command = [sys.executable, "-m", module, "--directory", str(pki.directory), "--address", "127.0.0.1"]
     process = subprocess.Popen(
         [*command, "--port", "0", *options],
@@ -155,7 +155,7 @@ def ask(lab: Lab, path: str, *options: str, about: list[str] | None = None, nonc
 
 
 def fetch(lab: Lab, path: str) -> tuple[int, bytes]:
-    """The raw answer to the same question."""
+    """Return the raw answer to the same question."""
     request = lab.pki.directory / "request.der"
     command = ["openssl", "ocsp", "-issuer", str(lab.issuer), "-cert", str(lab.leaf.certificate), "-no_nonce"]
     subprocess.run([*command, "-reqout", str(request)], capture_output=True, check=True)

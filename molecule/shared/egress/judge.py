@@ -39,7 +39,7 @@ WATCHED = HOME / "watched"
 FETCHED = HOME / "fetched"
 INSTALLED = Path("/usr/local/lib/ocsp-egress")
 PROGRAM = HOME / "program"  # a copy of the collection's program, which outlives the role's own
-OURS = ("/etc/ocsp-egress", "/var/lib/ocsp-egress", str(INSTALLED))
+ROLE = ("/etc/ocsp-egress", "/var/lib/ocsp-egress", str(INSTALLED))
 USERS = ("www-data", "root", "nobody")
 
 
@@ -65,7 +65,7 @@ def places() -> dict[str, str]:
 
 
 def destinations() -> dict[str, tuple[str, int]]:
-    """Every door that is tried: the responder's, another of the same address, and the same door of another host."""
+    """Return every door that is tried: the responder's, its address at another port, another host at the same port."""
     known = places()
     found = {}
     for version in ("4", "6"):
@@ -87,13 +87,13 @@ def reach() -> list[str]:
     return [f"{user} {name}" for (user, name, _place), is_open in zip(tries, opened) if is_open]
 
 
-def expect(wanted: list[str], tries: int = 1) -> None:
+def expect(expected: list[str], tries: int = 1) -> None:
     for _round in range(tries):
         found = reach()
-        if found == wanted:
+        if found == expected:
             return
         time.sleep(1)
-    fail(f"open is {found}, and should be {wanted}", ruleset())
+    fail(f"open is {found}, and should be {expected}", ruleset())
 
 
 def opened() -> list[str]:
@@ -120,7 +120,7 @@ def same(name: str, *whats: str, apart_from: str = "") -> None:
 
 
 def staples() -> None:
-    """httpd, which has just forgotten all that it knew, staples again: it has reached its responder."""
+    """Fail unless httpd, which has just lost its cache, staples again: it has reached its responder."""
     for name in places()["vhosts"]:
         if not doors.staples(name, 20):
             fail(f"{name} does not staple")
@@ -130,7 +130,7 @@ def staples() -> None:
 
 
 def watch() -> None:
-    """As httpd's user, without a pause: is the firewall wider open, or more closed, than the site means it to be?
+    """Print, as httpd's user and without a pause, when the firewall is wider open or more closed than the site has it.
 
     A datagram says so at once: the kernel refuses to send one that the firewall drops. The site lets questions to its
     name server out, and no datagram to anybody else; what is opened for OCSP is for TCP only.
@@ -184,11 +184,11 @@ def watch_stop() -> None:
         fail("the firewall was more closed:", *later)
 
 
-# --- what sites, bad luck and bad people do
+# --- what sites, bad luck and attackers do
 
 
 def present(options: dict[str, Any] | None, *, check: bool = False) -> dict[str, Any]:
-    """What the module does, by the program's own files; without options: state absent."""
+    """Do what the module does, by the program's own files; without options: state absent."""
     code = (
         "import dataclasses, json, sys\n"
         "from stapling_egress._egress import engine\n"
@@ -210,7 +210,7 @@ def present(options: dict[str, Any] | None, *, check: bool = False) -> dict[str,
 
 
 def disturb(disturbances: list[str]) -> None:
-    """After each thing that a site does to its firewall, exactly the responder is open."""
+    """Fail unless exactly the responder is open after each thing that a site does to its firewall."""
     for disturbance in disturbances:
         print(disturbance, flush=True)
         run(disturbance)
@@ -218,7 +218,7 @@ def disturb(disturbances: list[str]) -> None:
 
 
 def check_mode() -> None:
-    """Check mode sees the change that it does not make."""
+    """Fail unless check mode sees the change that it does not make."""
     other = {"endpoints": [{"host": "ocsp.lab.test", "port": 80}], "user": "www-data"}
     keep("good")
     if present(other, check=True).get("changed") is not True:
@@ -227,7 +227,7 @@ def check_mode() -> None:
 
 
 def refuse(sabotages: list[dict[str, str]]) -> None:
-    """Break something, and see the host refused with its word, its ruleset and files untouched."""
+    """Break something; fail unless the host is refused with its word, its ruleset and files untouched."""
     expect(opened())
     for sabotage in sabotages:
         print(sabotage["name"], flush=True)
@@ -245,16 +245,16 @@ def refuse(sabotages: list[dict[str, str]]) -> None:
 
 
 def damage(damages: list[str]) -> None:
-    """Damage something of ours and load the site's firewall again: its own rules load as if we had never been there.
+    """Damage a file of the role and load the site's firewall again; fail unless its own rules load as without the role.
 
-    ufw leaves alone what is loaded in OUTPUT, and firewalld the table that makes one half of our opening: no more than
+    ufw leaves alone what is loaded in OUTPUT, and firewalld the table that makes one half of the opening: no more than
     before is open there.
     """
     unit = places()["firewall"]
     for name in damages:
         print(name, flush=True)
-        archive = HOME / "ours.tar"
-        run(["tar", "-C", "/", "-cf", str(archive), *(path[1:] for path in OURS)])
+        archive = HOME / "role.tar"
+        run(["tar", "-C", "/", "-cf", str(archive), *(path[1:] for path in ROLE)])
         run(name)
         run(["systemctl", "restart", unit])
         if unit == "firewalld.service":
@@ -278,7 +278,7 @@ def damage(damages: list[str]) -> None:
 
 
 def fetch() -> None:
-    """As httpd's user, one fetch after the other from the address that was open first; each result is a line."""
+    """Fetch, as httpd's user, one time after the other from the address that was open first; print each result."""
     responder, account = places()["responder4"], pwd.getpwnam("www-data")
     os.setgroups([])
     os.setuid(account.pw_uid)
@@ -307,7 +307,7 @@ def fetch_start() -> None:
 
 
 def fetched(_options: dict[str, Any]) -> None:
-    """Update what is open, again and again, until 200 fetches are made: none of them has failed."""
+    """Update what is open, again and again, until 200 fetches are made; fail if one of them has failed."""
     settings = json.loads(Path("/etc/ocsp-egress/settings.json").read_text())
     more = {**settings, "endpoints": [*settings["endpoints"], {"host": places()["ocsp4"], "port": 80}]}
     updates, deadline = 0, time.monotonic() + 120
@@ -327,7 +327,7 @@ def fetched(_options: dict[str, Any]) -> None:
 
 
 def moved(move: dict[str, Any]) -> None:
-    """The name has moved: the refresh says so in the log, and these addresses are open then, and those closed."""
+    """Fail unless the refresh reports in the log that a name has moved, and the right addresses are open then."""
     if move.get("after"):
         # So long after the address has left the name, which the run before has seen.
         time.sleep(max(0.0, (HOME / "moved").stat().st_mtime + move["after"] - time.time()))
@@ -345,13 +345,13 @@ def moved(move: dict[str, Any]) -> None:
 
 
 def only(move: dict[str, Any]) -> None:
-    for address, wanted in [*((item, True) for item in move["open"]), *((item, False) for item in move["closed"])]:
+    for address, is_open in [*((item, True) for item in move["open"]), *((item, False) for item in move["closed"])]:
         for _round in range(10):
-            if connects("www-data", address, 80) == wanted:
+            if connects("www-data", address, 80) == is_open:
                 break
             time.sleep(0.3)
         else:
-            fail(f"{address} is {'closed' if wanted else 'open'}", ruleset())
+            fail(f"{address} is {'closed' if is_open else 'open'}", ruleset())
     if move.get("by_name"):
         argv = ["setpriv", "--reuid=www-data", "--clear-groups", "curl", "-sSf", "-m", "5", "http://moving.lab.test/"]
         run(argv)
@@ -370,7 +370,7 @@ def reloaded(move: dict[str, Any]) -> None:
 
 
 def start() -> None:
-    """As the site made it: nothing is open."""
+    """Fail if something is open on a host that is as its site made it."""
     if places()["firewall"] == "ufw.service":
         # What ufw loads at its first start is not quite what it loads at the next one.
         run(["systemctl", "restart", "ufw.service"])
@@ -404,13 +404,13 @@ def side_effects(lists: dict[str, Any]) -> None:
 
 
 def trapped() -> None:
-    """After the role was given hostile endpoints: none has got into a rule, and the good one still works."""
+    """Fail if one of the hostile endpoints has got into a rule, or the good one no longer works."""
     same("good", "ruleset")
     expect(opened())
 
 
 def sealed() -> None:
-    """With a read-only file system, on the network and with the firewall of the host: refused, untouched, said."""
+    """Fail unless a host with a read-only file system, and the firewall of another one, is refused, untouched."""
     try:
         Path("/etc/ocsp-egress/written").touch()
     except OSError as exc:
@@ -426,7 +426,7 @@ def sealed() -> None:
 
 
 def closed(options: dict[str, Any]) -> None:
-    """All is the site's own, character for character; and where a site filters no output, nothing is written."""
+    """Fail unless all is the site's own, and nothing is written where a site filters no output."""
     watch_stop()
     same("before", apart_from=options.get("apart_from", ""))
     expect([])

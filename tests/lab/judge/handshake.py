@@ -30,7 +30,7 @@ _CERTIFICATE, _CERTIFICATE_STATUS, _STATUS_REQUEST = 11, 22, 5
 
 @dataclass(frozen=True)
 class Handshake:
-    """How it went; staple: the answer's DER, b"" where none was sent."""
+    """The outcome of a handshake; staple: the answer's DER, b"" where none was sent."""
 
     completed: bool
     trusted: bool
@@ -89,7 +89,7 @@ def _staple(text: str) -> bytes:
 
 
 def _messages(text: str) -> list[bytes]:
-    """Every handshake message that the server sent, from the dump that -msg prints."""
+    """Return every handshake message that the server sent, from the dump that -msg prints."""
     messages: list[bytes] = []
     current: list[str] | None = None
     for line in text.splitlines():

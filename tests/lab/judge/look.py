@@ -16,14 +16,14 @@ Job = tuple[dict[str, Any], str, str]
 
 
 def jobs_for(targets: list[dict[str, Any]]) -> list[Job]:
-    """Every target with each of its key types and TLS versions."""
+    """Return every target with each of its key types and TLS versions."""
     return [
         (target, key_type, tls) for target in targets for key_type in target["key_types"] for tls in _versions(target)
     ]
 
 
 def look(job: Job, ca_file: str, verdict: Verdict, *, plain: bool = False) -> dict[str, Any]:
-    """What was found; plain: also how a client fares that asks for no staple."""
+    """Return what was found; plain: also how a client fares that asks for no staple."""
     target, key_type, tls = job
     handshake = shake_hands(target, key_type, tls, ca_file)
     found = {

@@ -14,7 +14,7 @@ from typing import Any
 
 
 def judge_staple(staple: bytes, leaf_pem: str, issuer_file: str, ca_file: str) -> dict[str, Any]:
-    """Its response status, its signature, what it says about the leaf that was served, and whether its times hold."""
+    """Judge a staple: its response status, its signature, its times, and its answer about the leaf that was served."""
     with TemporaryDirectory() as directory:
         answer, leaf = Path(directory) / "answer.der", Path(directory) / "leaf.pem"
         answer.write_bytes(staple)
@@ -24,16 +24,16 @@ def judge_staple(staple: bytes, leaf_pem: str, issuer_file: str, ca_file: str) -
             "-no_nonce", "-validity_period", "300", "-resp_text",
         ]  # fmt: skip
         done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=False)
-    text, said = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
-    status = re.search(r"OCSP Response Status: (\w+)|Responder Error: (\w+)", text + said)
+    text, complaints = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    status = re.search(r"OCSP Response Status: (\w+)|Responder Error: (\w+)", text + complaints)
     # The command's own summary, about this leaf; what it prints of the answer before may be about others as well.
     about = re.search(
         rf"^{re.escape(str(leaf))}: (good|revoked|unknown)\n\s+This Update: .+(?:\n\s+Next Update: (.+))?",
         text,
         re.MULTILINE,
     )
-    signed = "Response verify OK" in said
-    timely = about is not None and "Status times invalid" not in text + said
+    signed = "Response verify OK" in complaints
+    timely = about is not None and "Status times invalid" not in text + complaints
     # The command takes an answer without an end for fresh; clients that follow RFC 5019 do not.
     next_update = about.group(2) if about else None
     return {

@@ -20,7 +20,7 @@ _OF_THE_MOMENT = ("tls", "seconds")
 
 
 def watch(jobs: list[Job], ca_file: str, verdict: Verdict, over: threading.Event) -> list[dict[str, Any]]:
-    """Look until it is over, and at least once after that; each host by itself, since one may let clients wait."""
+    """Look until it is over, and once more after that; each host by itself, since one may let clients wait."""
     hosts = [list(found) for _host, found in itertools.groupby(jobs, key=lambda job: job[0]["host"])]
     with ThreadPoolExecutor(len(hosts)) as pool:
         found = pool.map(lambda host: _watch_host(host, ca_file, verdict, over), hosts)

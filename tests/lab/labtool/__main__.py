@@ -25,7 +25,7 @@ from .staples import judge, watch
 
 
 def main() -> int:
-    """Run one command; 1 and one line on stderr when it cannot be done."""
+    """Run one command; return 1, with one line on stderr, when it cannot be done."""
     arguments = _parser().parse_args()
     try:
         arguments.command(arguments)

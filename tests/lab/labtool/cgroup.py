@@ -17,7 +17,7 @@ _UNIFIED = Path("/sys/fs/cgroup/unified")
 
 
 def systemd_options() -> list[str]:
-    """Options of `docker create`: never --privileged, and a v2 tree that systemd may write to.
+    """Return options of `docker create` for systemd: never --privileged, and a v2 tree that systemd may write to.
 
     Not a cgroup namespace of the container's own: in one, the engine mounts the tree read-only unless the container is
     privileged, and a writable mount of the machine's tree does not match what the namespace says.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Containers: made once, kept while they are what the fleet file asks for, and made anew when they are not."""
+"""Containers: made once, kept while they are what the fleet file asks for, and replaced when they are not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Container:
 
 
 def ensure_container(container: Container, files: Callable[[], list[File]]) -> bool:
-    """Bring it up; True when it was made now, with the files in place before its first process starts."""
+    """Bring a container up; return True if it was made now, with the files in place before its first process starts."""
     found = inspect("container", container.name)
     if found is not None and found["Config"]["Labels"].get("stapling-lab.digest") == container.digest:
         if not found["State"]["Running"]:
@@ -55,12 +55,12 @@ def ensure_container(container: Container, files: Callable[[], list[File]]) -> b
 
 
 def lab_containers(fleet: str | None = None) -> list[str]:
-    """The names of this checkout's containers, of one fleet or of all."""
+    """Return the names of this checkout's containers, of one fleet or of all."""
     return _listed("ps", "-a", "--format", "{{.Names}}", fleet=fleet)
 
 
 def lab_networks(fleet: str | None = None) -> list[str]:
-    """The names of this checkout's networks, of one fleet or of all."""
+    """Return the names of this checkout's networks, of one fleet or of all."""
     return _listed("network", "ls", "--format", "{{.Name}}", fleet=fleet)
 
 

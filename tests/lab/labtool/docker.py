@@ -39,7 +39,7 @@ def try_docker(*arguments: str, stdin: bytes | None = None, timeout: float = 120
 
 
 def inspect(kind: str, name: str) -> dict[str, Any] | None:
-    """The engine's description of an object, or None where there is none of that name."""
+    """Return the engine's description of an object, or None where there is none of that name."""
     result = try_docker(kind, "inspect", name)
     if result.returncode != 0:
         if b"No such" in result.stderr or b"not found" in result.stderr:

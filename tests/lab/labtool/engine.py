@@ -28,7 +28,7 @@ _INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
 def ensure_engine() -> str:
-    """The version of the engine that answers; LabError says what to install."""
+    """Return the version of the engine that answers; LabError says what to install."""
     _raise_inotify_limit()
     version = _version()
     if version:
@@ -49,7 +49,7 @@ def ensure_engine() -> str:
 
 
 def install_packages(*names: str) -> None:
-    """Install with apt, where we may; the packages' own services are not relied on."""
+    """Install with apt, where this user may; the packages' own services are not relied on."""
     if not _is_debian_root():
         raise LabError(f"needs {' '.join(names)}: please install")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -64,7 +64,7 @@ def install_packages(*names: str) -> None:
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """One lab process at a time does the thing that is named."""
+    """Let one lab process at a time do what is named."""
     STATE.mkdir(exist_ok=True)
     with (STATE / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -91,7 +91,7 @@ def _start() -> None:
             )
     deadline = time.monotonic() + _START_SECONDS
     while not _version():
-        # The package may have started its own daemon: ours ending at once is no failure by itself.
+        # The package may have started its own daemon: that the lab's ends at once is no failure by itself.
         ended = process is not None and process.poll() is not None
         if time.monotonic() > deadline - (_START_SECONDS - 10 if ended else 0):
             words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
@@ -100,7 +100,7 @@ def _start() -> None:
 
 
 def _raise_inotify_limit() -> None:
-    """Where we may; a small fleet fits under the usual limit."""
+    """Raise the limit where this user may; a small fleet fits under the usual one."""
     with suppress(OSError):
         if int(_INOTIFY_LIMIT.read_text(encoding="ascii")) < _INOTIFY_INSTANCES:
             _INOTIFY_LIMIT.write_text(str(_INOTIFY_INSTANCES), encoding="ascii")

@@ -8,4 +8,4 @@ from __future__ import annotations
 
 
 class LabError(Exception):
-    """Something that the reader of the message can mend."""
+    """A failure that the reader of the message can mend."""

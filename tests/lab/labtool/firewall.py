@@ -92,7 +92,7 @@ def _ufw(resolver: str) -> Firewall:
 
 
 def _firewalld(resolver: str) -> Firewall:
-    # No way out for the package manager: a policy cannot tell users apart.
+    # Nothing for the package manager: a policy cannot tell users apart.
     policy = "firewall-cmd -q --permanent --policy=site-output"
     rule = f"rule family=ipv4 destination address={resolver} port port=53 protocol=%s accept"
     return Firewall(

@@ -114,9 +114,9 @@ def fleets() -> list[str]:
 
 
 def _images(fleet: Fleet) -> dict[str, str]:
-    wanted = {name: (host.image, tuple(_packages(host))) for name, host in fleet.hosts.items()}
-    tags = {key: ensure_with_packages(key[0], list(key[1])) for key in sorted(set(wanted.values()))}
-    return {name: tags[key] for name, key in wanted.items()}
+    needed = {name: (host.image, tuple(_packages(host))) for name, host in fleet.hosts.items()}
+    tags = {key: ensure_with_packages(key[0], list(key[1])) for key in sorted(set(needed.values()))}
+    return {name: tags[key] for name, key in needed.items()}
 
 
 def _packages(host: Host) -> list[str]:
@@ -160,7 +160,7 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     _wait_for_boot(name, host)
     if not made and try_docker("exec", name, "test", "-e", _READY).returncode == 0:
         return
-    if not made:  # an earlier run ended half-way: its commands may not bear a second time
+    if not made:  # an earlier run ended half-way: its commands may not work a second time
         docker("rm", "-f", "-v", name)
         ensure_container(container, lambda: files)
         _wait_for_boot(name, host)
@@ -216,7 +216,7 @@ def _last_words(name: str) -> str:
 
 def _remove_others(fleet: Fleet) -> None:
     """Remove the containers of hosts that the fleet file no longer has."""
-    wanted = {object_name(fleet.name, name) for name in (*fleet.hosts, "dns", "ocsp", "responder")}
-    others = [name for name in lab_containers(fleet.name) if name not in wanted]
+    expected = {object_name(fleet.name, name) for name in (*fleet.hosts, "dns", "ocsp", "responder")}
+    others = [name for name in lab_containers(fleet.name) if name not in expected]
     if others:
         docker("rm", "-f", "-v", *others)

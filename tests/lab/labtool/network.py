@@ -33,21 +33,21 @@ class Network:
     subnet6: ipaddress.IPv6Network | None = None
 
     def infra(self, service: str) -> str:
-        """The address of one of the lab's services."""
+        """Return the address of one of the lab's services."""
         return str(self.subnet[_FIXED[service]])
 
     def spares(self) -> list[str]:
-        """Further addresses at which the scripted responder listens."""
+        """Return further addresses at which the scripted responder listens."""
         return [str(self.subnet[number]) for number in _SPARE]
 
     def ipv6(self, address: str) -> str | None:
-        """The IPv6 address that goes with an IPv4 address, in a fleet that has IPv6."""
+        """Return the IPv6 address that goes with an IPv4 address, in a fleet that has IPv6."""
         if self.subnet6 is None:
             return None
         return str(self.subnet6[int(ipaddress.IPv4Address(address)) - int(self.subnet.network_address)])
 
     def both(self, address: str) -> list[str]:
-        """An address, and in a fleet that has IPv6 the one that goes with it."""
+        """Return an address, and in a fleet that has IPv6 the one that goes with it."""
         return [found for found in (address, self.ipv6(address)) if found is not None]
 
 

@@ -17,10 +17,10 @@ LAB_ID = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:6]
 
 
 def state_directory(fleet: str) -> Path:
-    """What the lab keeps of one fleet."""
+    """Return the directory in which the lab keeps what it knows of a fleet."""
     return STATE / fleet
 
 
 def object_name(fleet: str, host: str | None = None) -> str:
-    """The container of a host, or the network of a fleet."""
+    """Return the name of a host's container, or of a fleet's network."""
     return "-".join(part for part in ("lab", LAB_ID, fleet, host) if part)

@@ -39,7 +39,7 @@ class Leaf:
 
 
 class Pki:
-    """Keeps everything in one directory, and makes only what is not there yet."""
+    """The fleet's certification authority: keeps everything in one directory, and makes only what is not there yet."""
 
     def __init__(self, directory: Path, issuer_key: str) -> None:
         self.directory = directory
@@ -70,7 +70,7 @@ class Pki:
         shared: str | None,
         renew: bool = False,
     ) -> Leaf:
-        """The certificate for a label: the one there is if it was made from the same facts, else a new one.
+        """Return the certificate for a label: the one that is there if it was made from the same facts, else a new one.
 
         With renew, a new one in any case.
         """
@@ -142,7 +142,7 @@ class Pki:
 
 
 def new_key(key_type: str) -> Any:
-    """A private key of one of the fleet file's types."""
+    """Make a private key of one of the fleet file's types."""
     if key_type == "rsa":
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
     if key_type == "ecdsa":

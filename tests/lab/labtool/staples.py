@@ -18,7 +18,7 @@ from .paths import object_name, state_directory
 
 
 def judge(fleet: str, hosts: list[str], *, plain: bool = False) -> list[dict[str, Any]]:
-    """One entry per vhost, key type and TLS version; all hosts where none is named."""
+    """Return one entry per vhost, key type and TLS version, of all hosts where none is named."""
     targets = _targets(fleet, hosts)
     answer = docker(
         *_command(fleet), *(["--plain"] if plain else []),
@@ -29,7 +29,7 @@ def judge(fleet: str, hosts: list[str], *, plain: bool = False) -> list[dict[str
 
 
 def watch(fleet: str, hosts: list[str], *, seconds: float) -> list[dict[str, Any]]:
-    """Judge again and again until stdin ends, and no longer than so many seconds: one entry per change."""
+    """Judge again and again until stdin ends, and no longer than so many seconds; return one entry per change."""
     command = ["docker", *_command(fleet), "--watch", str(seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None

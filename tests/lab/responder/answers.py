@@ -26,7 +26,7 @@ _STAND_IN_KEY = ec.generate_private_key(ec.SECP256R1())
 
 @dataclass(frozen=True)
 class Question:
-    """What a client asks: the certID, the algorithm that it is hashed with, and its nonce if it has one."""
+    """A client's question: the certID, the algorithm that it is hashed with, and its nonce if it has one."""
 
     serial_number: int
     issuer_key_hash: bytes
@@ -58,7 +58,7 @@ def _nonce(request: ocsp.OCSPRequest) -> bytes | None:
 
 
 def is_about(question: Question, issuer: x509.Certificate) -> bool:
-    """Whether the question names this issuer."""
+    """Return whether the question names this issuer."""
     hashed = []
     for part in (issuer.subject.public_bytes(), key_bits(issuer)):
         digest = hashes.Hash(question.hash_algorithm)
@@ -68,7 +68,7 @@ def is_about(question: Question, issuer: x509.Certificate) -> bool:
 
 
 def error_answer(status: str) -> bytes:
-    """An answer that is only an error status, such as TRY_LATER."""
+    """Make an answer that is only an error status, such as TRY_LATER."""
     return ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus[status]).public_bytes(Encoding.DER)
 
 
@@ -83,7 +83,7 @@ def signed_answer(
     valid_for: timedelta | None = VALID_FOR,
     nonce: bool = False,
 ) -> bytes:
-    """A signed answer. Without a status, it is what the authority's index says; without a signer, the issuer signs."""
+    """Make a signed answer. The status is that of the authority's index, and the signer the issuer, unless given."""
     signer = signer or authority.issuer
     status = status or _status(question, authority)
     # Whole seconds: the ASN.1 type has no fractions.
@@ -107,9 +107,9 @@ def signed_answer(
 
 
 def answer_with_neighbour(question: Question, neighbour: Question, authority: Authority) -> bytes:
-    """An answer for two certificates, of which the first is revoked and was not asked about.
+    """Make an answer for two certificates, of which the first is revoked and was not asked about.
 
-    The library builds no such thing: both are taken from answers of their own, and put together and signed anew.
+    The library builds no such thing: both are taken from answers of their own, and put together and signed again.
     """
     other, own = signed_answer(neighbour, authority, status="REVOKED"), signed_answer(question, authority)
     status, wrapped = parts(own)
@@ -124,14 +124,14 @@ def answer_with_neighbour(question: Question, neighbour: Question, authority: Au
 
 
 def of_another_type(der: bytes) -> bytes:
-    """The same answer, called something else than a basic response: successful, and nobody knows what it says."""
+    """Give an answer another type than that of a basic response: successful, and nobody knows what it says."""
     status, wrapped = parts(der)
     kind, basic = parts(parts(wrapped)[0])
     return tlv(SEQUENCE, status, tlv(EXPLICIT_0, tlv(SEQUENCE, kind[:-1] + b"\x7f", basic)))
 
 
 def corrupt_signature(der: bytes) -> bytes:
-    """The same answer with one bit of its signature turned over."""
+    """Invert one bit of an answer's signature."""
     signature = ocsp.load_der_ocsp_response(der).signature
     start = der.rindex(signature)
     # The last byte: within an ECDSA signature it belongs to a number, so that the encoding stays well-formed.
@@ -164,7 +164,7 @@ def _status(question: Question, authority: Authority) -> str:
 
 def _stand_in(question: Question, authority: Authority) -> x509.Certificate:
     # An answer names a certificate by issuer and serial number only, and older versions of the library can be told
-    # those in no other way than by a certificate that has them.
+    # those only from a certificate that has them.
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
     now = datetime.now(tz=timezone.utc)
     return (

@@ -36,7 +36,7 @@ class Index:
         self._states: dict[int, str] = {}
 
     def states(self) -> dict[int, str]:
-        """Serial number to V (valid) or R (revoked)."""
+        """Return V (valid) or R (revoked) for each serial number."""
         status = self._path.stat()
         stamp = (status.st_mtime_ns, status.st_size)
         with self._lock:
@@ -61,7 +61,7 @@ class Authority:
 
 
 def _expired(delegate: Signer, issuer: Signer) -> Signer:
-    """The same, but for its dates: yesterday was the last day."""
+    """Make a certificate that differs only in its dates: yesterday was the last day."""
     now = datetime.now(tz=timezone.utc).replace(microsecond=0)
     builder = x509.CertificateBuilder().subject_name(delegate.certificate.subject)
     builder = builder.issuer_name(issuer.certificate.subject).public_key(delegate.key.public_key())
@@ -73,7 +73,7 @@ def _expired(delegate: Signer, issuer: Signer) -> Signer:
 
 
 def digest_for(key: Any) -> hashes.HashAlgorithm | None:
-    """What such a key hashes with when it signs."""
+    """Return the hash with which such a key signs."""
     return None if isinstance(key, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)) else hashes.SHA256()
 
 

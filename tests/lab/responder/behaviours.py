@@ -29,7 +29,7 @@ OCSP_RESPONSE = "application/ocsp-response"
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back over HTTP.
+    """A reply over HTTP.
 
     close: the connection ends without a byte; delay: seconds before the first one; linger: after the last one, without
     an end; drip: over which the body is spread; chunked: in the coding that HTTP/1.0 does not have.
@@ -48,7 +48,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """A name, and for those that take one an argument: `hang:5`."""
+    """The name of a behaviour, and for those that take one an argument: `hang:5`."""
 
     name: str
     argument: float | None = None
@@ -78,7 +78,7 @@ def parse_script(text: str) -> list[Behaviour]:
 
 
 def reply_to(behaviour: Behaviour, question: Question, authority: Authority) -> Reply:
-    """Answer one question in the given way."""
+    """Answer one question as the behaviour has it."""
     if not is_about(question, authority.issuer.certificate):
         return Reply(error_answer("UNAUTHORIZED"))
     if behaviour.name in ODDITIES:
@@ -104,12 +104,12 @@ def _fixed(reply: Reply) -> Maker:
 
 
 def _padded(times: int) -> Maker:
-    """Valid in every respect, and about 11 KB for each time."""
+    """Make an answer that is valid in every respect, and as long as asked for: about 11 KB for each time."""
     return lambda question, authority: Reply(signed_answer(question, authority, embedded=[authority.padding] * times))
 
 
 def _as_it_is(**options: object) -> Maker:
-    """The answer is good; how it is sent is not."""
+    """Answer well, whatever is wrong with how it is sent."""
     return lambda question, authority: Reply(signed_answer(question, authority), **options)  # type: ignore[arg-type]
 
 

@@ -47,7 +47,7 @@ def bit_string(data: bytes) -> bytes:
 
 
 def tlv(tag: int, *contents: bytes) -> bytes:
-    """One element."""
+    """Encode one element."""
     content = b"".join(contents)
     if len(content) < 0x80:
         return bytes([tag, len(content)]) + content
@@ -56,13 +56,13 @@ def tlv(tag: int, *contents: bytes) -> bytes:
 
 
 def content(element: bytes) -> bytes:
-    """What is in an element."""
+    """Return what is in an element."""
     begin, end = _bounds(element, 0)
     return element[begin:end]
 
 
 def parts(element: bytes) -> list[bytes]:
-    """The elements in an element."""
+    """Return the elements in an element."""
     inner, found, place = content(element), [], 0
     while place < len(inner):
         end = _bounds(inner, place)[1]

@@ -15,7 +15,7 @@ from .behaviours import Behaviour
 
 
 class Ledger:
-    """Shared by all requests."""
+    """Counts and behaviours that all requests share."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,7 +27,7 @@ class Ledger:
 
     @property
     def behaviour(self) -> Behaviour:
-        """The global behaviour."""
+        """Return the behaviour for all paths that have none of their own."""
         with self._lock:
             return self._behaviour
 
@@ -42,7 +42,7 @@ class Ledger:
             self._scripts.update({path: list(behaviours) for path, behaviours in scripts.items()})
 
     def next_behaviour(self, path: str) -> Behaviour:
-        """How this request for that path is to be answered."""
+        """Return how this request for that path is to be answered."""
         with self._lock:
             script = self._scripts.get(path)
             if not script:
@@ -64,7 +64,7 @@ class Ledger:
             self._serials.clear()
 
     def summary(self) -> dict[str, Any]:
-        """All counts, and the behaviour."""
+        """Return all counts, and the behaviour."""
         with self._lock:
             argument = self._behaviour.argument
             behaviour = self._behaviour.name if argument is None else f"{self._behaviour.name}:{argument:g}"

@@ -22,7 +22,7 @@ LARGEST_REQUEST = 65536
 
 
 class Listener(ThreadingHTTPServer):
-    """Many clients at once: the queue must hold a handshake per vhost of a large fleet."""
+    """A server for many clients at once: its queue must hold a handshake per vhost of a large fleet."""
 
     daemon_threads = True
     request_queue_size = 1024
@@ -44,16 +44,16 @@ class Listener(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads one whole question; a client that goes away, or sends half of one and waits, is let go."""
+    """A handler that reads one whole question; a client that goes away, or sends half of one and waits, is let go."""
 
     timeout = 30
 
     def answer(self, path: str, question: bytes) -> None:
-        """Answer one question; who takes none says so."""
+        """Answer one question; a handler that takes none refuses it."""
         self.send(Reply(b"no questions here\n", status=404, content_type="text/plain"))
 
     def body(self) -> bytes | None:
-        """The whole of it; None where it is too long, of unknown length, or not sent to its end."""
+        """Return the whole body; None where it is too long, of unknown length, or not sent to its end."""
         length = self.headers.get("Content-Length", "")
         if not length.isdigit() or int(length) > LARGEST_REQUEST:
             return None
@@ -61,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
         return body if len(body) == int(length) else None
 
     def do_POST(self) -> None:
-        """The form that httpd uses."""
+        """Answer the form that httpd uses."""
         question = self.body()
         if question is None:
             self.send(Reply(b"no usable body\n", status=400, content_type="text/plain"))
@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(self.path, question)
 
     def do_GET(self) -> None:
-        """The form of RFC 6960, appendix A: the question as the last part of the path, base64 and escaped."""
+        """Answer the form of RFC 6960, appendix A: the question as the last part of the path, base64 and escaped."""
         path, _slash, encoded = self.path.rpartition("/")
         try:
             question = base64.b64decode(urllib.parse.unquote(encoded), validate=True)
@@ -97,14 +97,14 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(reply.linger)
 
     def _drip(self, reply: Reply) -> None:
-        """A piece each second: no pause in which anybody would give up."""
+        """Send a piece each second: no pause in which anybody would give up."""
         size = max(1, int(len(reply.body) / max(reply.drip, 1)))
         for begin in range(0, len(reply.body), size):
             self.wfile.write(reply.body[begin : begin + size])
             time.sleep(1)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """One line each."""
+        """Log one line per request."""
         sys.stderr.write(f"{time.strftime('%H:%M:%S')} {self.client_address[0]} {format % arguments}\n")
 
 

@@ -26,7 +26,7 @@ MALFORMED = bytes.fromhex("30030a0101")
 
 
 class PlainServer(Listener):
-    """Knows the authority's directory, and how many commands may run at once."""
+    """A server that knows the authority's directory, and how many commands may run at once."""
 
     def __init__(self, address: tuple[str, int], handler: type[Handler], directory: Path) -> None:
         self.directory = directory
@@ -34,7 +34,7 @@ class PlainServer(Listener):
         super().__init__(address, handler)
 
     def answer(self, question: bytes) -> bytes:
-        """What `openssl ocsp` answers; it reads index.txt anew each time."""
+        """Return the answer of `openssl ocsp`, which reads index.txt again each time."""
         issuing = self.directory / "issuing"
         command: list[str | Path] = ["openssl", "ocsp", "-index", self.directory / "index.txt"]
         command += ["-CA", f"{issuing}.pem", "-rsigner", f"{issuing}.pem", "-rkey", f"{issuing}.key", "-ndays", "7"]
@@ -48,7 +48,7 @@ class PlainServer(Listener):
 
 
 class PlainHandler(Handler):
-    """Any path will do."""
+    """A handler for questions under any path."""
 
     server: PlainServer
 

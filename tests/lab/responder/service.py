@@ -18,7 +18,7 @@ from .listener import Handler, Listener
 
 
 class Server(Listener):
-    """Knows what to answer with."""
+    """A server that knows what to answer with."""
 
     def __init__(self, address: tuple[str, int], handler: type[Handler], authority: Authority, ledger: Ledger) -> None:
         self.authority = authority
@@ -27,7 +27,7 @@ class Server(Listener):
 
 
 class OcspHandler(Handler):
-    """`/as/BEHAVIOUR` answers in that way, any other path in the way that is switched on for it, or for all."""
+    """A handler that answers `/as/BEHAVIOUR` so, and any other path as is switched on for it, or for all."""
 
     server: Server
 
@@ -56,7 +56,7 @@ class OcspHandler(Handler):
 
 
 class ControlHandler(Handler):
-    """GET / shows behaviour and counts, PUT /behaviour/NAME switches for all, DELETE /counts forgets all requests.
+    """The control port: GET / shows behaviour and counts, PUT /behaviour/NAME switches for all, DELETE /counts resets.
 
     PUT /paths switches for single paths: a JSON object of path and behaviours, `{"/host/a": "good,stale"}`.
     """
@@ -68,7 +68,7 @@ class ControlHandler(Handler):
         self._send_summary()
 
     def do_PUT(self) -> None:
-        """Switch."""
+        """Switch behaviours."""
         word, _slash, name = urllib.parse.unquote(self.path).strip("/").partition("/")
         try:
             if word == "behaviour":
