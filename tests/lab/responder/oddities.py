@@ -143,7 +143,7 @@ def _cert_id(hash_name: str, name_hash: bytes, key_hash: bytes, serial_number: i
 
 
 def _own_id_by(answer: Answer, hash_name: str) -> bytes:
-    """The same certificate, named by hashes of another kind."""
+    """Name the same certificate by hashes of another kind."""
     issuer = answer.authority.issuer.certificate
     hashed = [hashlib.new(hash_name, part).digest() for part in (issuer.subject.public_bytes(), key_bits(issuer))]
     return _cert_id(hash_name, hashed[0], hashed[1], answer.question.serial_number)
@@ -155,7 +155,7 @@ def _neighbour_id(answer: Answer) -> bytes:
 
 
 def _stranger_id(answer: Answer) -> bytes:
-    """The same serial number, of an authority that nobody knows."""
+    """Name the same serial number of an authority that nobody knows."""
     question = answer.question
     return _own_id(replace(question, issuer_name_hash=b"\x11" * 20, issuer_key_hash=b"\x22" * 20))
 
