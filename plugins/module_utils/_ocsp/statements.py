@@ -112,23 +112,26 @@ def _check_dates(single: SingleResponse, *, now: datetime, rules: Rules, finding
     age = (now - single.this_update).total_seconds()
     if age < -rules.max_skew:
         findings.add("future", f"{seen}; NSS refuses it")
+    if single.next_update is None:
+        _check_age_alone(age, seen, findings)
+    else:
+        remaining = (single.next_update - now).total_seconds()
+        if remaining <= 0:
+            findings.add("stale", f"nextUpdate was {format_time(single.next_update)}, now is {format_time(now)}")
+        elif single.next_update <= single.this_update:
+            findings.add("stale", "nextUpdate is not after thisUpdate")
+        elif remaining < rules.min_validity:
+            findings.add("expires_soon", f"{int(remaining)} s left, {rules.min_validity} s wanted")
     if rules.max_age and age > rules.max_age:
         findings.add("too_old", f"{seen}; Firefox refuses it")
-    if single.next_update is None:
-        if age > JAVA_GRACE:
-            findings.add("no_next_update", f"{seen}; Java refuses it after 15 minutes, Firefox and NSS after a day")
-        else:
-            findings.warn(
-                "no_next_update", f"{seen}; Java will refuse it after 15 minutes, Firefox and NSS after a day"
-            )
-        return
-    remaining = (single.next_update - now).total_seconds()
-    if remaining <= 0:
-        findings.add("stale", f"nextUpdate was {format_time(single.next_update)}, now is {format_time(now)}")
-    elif single.next_update <= single.this_update:
-        findings.add("stale", "nextUpdate is not after thisUpdate")
-    elif remaining < rules.min_validity:
-        findings.add("expires_soon", f"{int(remaining)} s left, {rules.min_validity} s wanted")
+
+
+def _check_age_alone(age: float, seen: str, findings: Findings) -> None:
+    """Check a response without nextUpdate, which clients take for some time all the same."""
+    if age > JAVA_GRACE:
+        findings.add("no_next_update", f"{seen}; Java refuses it after 15 minutes, Firefox and NSS after a day")
+    else:
+        findings.warn("no_next_update", f"{seen}; Java will refuse it after 15 minutes, Firefox and NSS after a day")
 
 
 def _check_production(basic: BasicResponse, single: SingleResponse, findings: Findings) -> None:

@@ -53,6 +53,11 @@ def test_every_statement_about_the_certificate_is_checked() -> None:
         assert findings(basic(wrong, own())).problem == word
 
 
+def test_an_old_response_that_is_out_of_date_is_called_that() -> None:
+    assert findings(basic(own(this_update=-20 * 86400, next_update=-86400))).problem == "stale"
+    assert findings(basic(own(this_update=-20 * 86400))).problem == "too_old"
+
+
 def test_the_worst_statement_is_returned() -> None:
     statement = find_statement(
         basic(own(), own(status="revoked")),
