@@ -17,3 +17,14 @@ class StaplingError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def describe_unforeseen(error: BaseException) -> str:
+    """Name an exception that nobody foresaw by its type and place; its text may be a stranger's."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return type(error).__name__
+    path = traceback.tb_frame.f_code.co_filename.rsplit("/", 1)[-1]
+    return f"{type(error).__name__} at {path}:{traceback.tb_lineno}"

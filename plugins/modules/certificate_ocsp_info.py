@@ -249,7 +249,7 @@ certificates:
           - Why there is no certificate, or V(null). All fields that a certificate would fill are V(null) or empty
             then.
           - One of V(not_found), V(unreadable), V(not_a_file), V(too_large), V(empty), and V(not_a_certificate) for
-            files and text, and
+            files and text, V(judge_failed) where this collection could not cope with the certificate, and
             V(unresolvable), V(unreachable), V(connection_refused), V(connection_closed), V(timeout), V(tls_failed),
             V(invalid_server_name), and V(no_certificate) for live servers.
         type: str

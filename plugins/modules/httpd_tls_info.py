@@ -764,8 +764,8 @@ certificates:
           - Why there is no certificate, or V(null). All fields that a certificate would fill are V(null) or empty
             then.
           - One of V(not_found), V(unreadable), V(not_a_file), V(too_large), V(empty), V(not_a_certificate), V(pkcs11)
-            (the certificate is
-            in a token), and V(md_pending) (mod_md has not obtained it yet).
+            (the certificate is in a token), V(judge_failed) (this collection could not cope with it), and V(md_pending)
+            (mod_md has not obtained it yet).
         type: str
       problem_message:
         description: The same as a sentence.

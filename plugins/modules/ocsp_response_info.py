@@ -296,7 +296,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.descri
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
-from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError, describe_unforeseen
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ResponderError, destination
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Outcome, Question, ask_all
@@ -350,8 +350,17 @@ def load(given: str) -> list[x509.Certificate]:
 
 
 def prepare(given: dict[str, t.Any], *, proxy_url: str | None) -> Query:
-    """Make the question, as far as that is possible."""
+    """Make the question, as far as that is possible; never raises, whatever the certificate is."""
     query = Query(path=None if is_text(given["certificate"]) else given["certificate"])
+    try:
+        return question_of(query, given, proxy_url=proxy_url)
+    except Exception as error:  # noqa: BLE001
+        # One certificate must not end the run for all; what nobody foresaw is reported like any other problem.
+        return replace(query, error=QueryError("judge_failed", describe_unforeseen(error)))
+
+
+def question_of(query: Query, given: dict[str, t.Any], *, proxy_url: str | None) -> Query:
+    """Make the question; what is wrong with what was given becomes its error."""
     try:
         certificate, *others = load(given["certificate"])
         query = replace(query, certificate=certificate)
@@ -389,6 +398,21 @@ def choose_issuer(
     return issuer
 
 
+def judged(query: Query, answer: bytes, *, rules: Rules) -> Verdict:
+    """Return what clients make of this answer; never raises, whatever the bytes are."""
+    try:
+        return validate_response(
+            answer,
+            certificate=t.cast("x509.Certificate", query.certificate),
+            issuer=t.cast("x509.Certificate", query.issuer),
+            now=datetime.now(timezone.utc),
+            rules=rules,
+        )
+    except Exception as error:  # noqa: BLE001
+        # One answer must not end the run for all; what nobody foresaw is reported like any other problem.
+        return Verdict(size=len(answer), problem="judge_failed", detail=describe_unforeseen(error))
+
+
 def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: Identity | None) -> dict[str, t.Any]:
     verdict: Verdict | None = None
     word: str | None
@@ -401,13 +425,7 @@ def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: 
         if identity is not None and detail:
             detail += f" as {identity.name}"
     else:
-        verdict = validate_response(
-            outcome.answer.body,
-            certificate=t.cast("x509.Certificate", query.certificate),
-            issuer=t.cast("x509.Certificate", query.issuer),
-            now=datetime.now(timezone.utc),
-            rules=rules,
-        )
+        verdict = judged(query, outcome.answer.body, rules=rules)
         word, detail = verdict.problem, verdict.detail
     return {
         "certificate": query.path,

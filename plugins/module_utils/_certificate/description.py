@@ -5,8 +5,7 @@
 """
 Certificates as this collection sees them: read a file, find the issuer, describe what matters for stapling.
 
-The parts live in _certificate_file, _certificate_issuer, _certificate_extensions and _certificate_names; this is the
-front that modules import.
+The front of the package that modules import.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer
     parsed,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.key import key_of_info
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import show_name
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import shortened, show_name
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
     Endpoint,
@@ -41,6 +40,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
     escape,
     parse_ocsp_uri,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import describe_unforeseen
 
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
@@ -70,7 +70,7 @@ __all__ = (
 
 
 def parse_certificates(data: bytes, known: dict[bytes, Parsed] | None = None) -> list[Parsed]:
-    """Every certificate in a bundle, taken apart; those in known (by their DER, added to it) are not parsed again."""
+    """Return every certificate in a bundle, taken apart; those in known (by their DER) are not parsed again."""
     known = {} if known is None else known
     found = []
     for der in split_certificates(data):
@@ -82,7 +82,7 @@ def parse_certificates(data: bytes, known: dict[bytes, Parsed] | None = None) ->
 
 
 def fingerprint_sha256(certificate: x509.Certificate) -> str:
-    """Lower-case hexadecimal digits without separators."""
+    """Return the SHA-256 fingerprint of a certificate: lower-case hexadecimal digits without separators."""
     return hashlib.sha256(parsed(certificate).der).hexdigest()
 
 
@@ -95,7 +95,7 @@ def describe(
     issuer_available: bool | None = None,
     now: datetime.datetime | None = None,
 ) -> dict[str, t.Any]:
-    """The description of a certificate that every module of this collection returns."""
+    """Return the description of a certificate that every module of this collection returns."""
     return describe_parsed(
         parsed(certificate),
         path=path,
@@ -115,44 +115,54 @@ def describe_parsed(
     issuer_available: bool | None = None,
     now: datetime.datetime | None = None,
 ) -> dict[str, t.Any]:
-    """Like describe(), for a certificate that was taken apart already."""
+    """Return the description of a certificate that was taken apart already; never raises, whatever stands in it."""
+    try:
+        description = _described(parsed, now or datetime.datetime.now(datetime.timezone.utc))
+    except Exception as error:  # noqa: BLE001
+        # One certificate must not end the run for all; what nobody foresaw is reported like any other problem.
+        return describe_problem("judge_failed", describe_unforeseen(error), path=path, endpoint=endpoint)
+    return {
+        **_blank(path=path, endpoint=endpoint),
+        **description,
+        "issuer_available": issuer_path is not None if issuer_available is None else issuer_available,
+        "issuer_path": issuer_path,
+    }
+
+
+def _described(parsed: Parsed, now: datetime.datetime) -> dict[str, t.Any]:
+    """Return what stands in the certificate itself."""
     certificate, extensions = parsed.certificate, parsed.extensions
     flags = [{"code": code, "message": message} for code, message in extensions.warnings]
     not_before, not_after = validity_of(certificate)
-    now = now or datetime.datetime.now(datetime.timezone.utc)
     if not_before is None or not_after is None:
         flags.append({"code": "unreadable_dates", "message": "the dates of validity cannot be read"})
     key_type, key_bits = key_of_info(parsed.tbs.public_key)
-    description = _blank(path=path, endpoint=endpoint)
-    description.update(
-        subject=show_name(parsed.tbs.subject),
-        issuer=show_name(parsed.tbs.issuer),
-        serial_number=parsed.tbs.serial.lstrip(b"\0").hex() or "00",
-        fingerprint_sha256=hashlib.sha256(parsed.der).hexdigest(),
-        not_before=_iso(not_before),
-        not_after=_iso(not_after),
-        key_type=key_type,
-        key_bits=key_bits,
-        subject_alt_names=list(extensions.alternative_names),
-        self_signed=_is_self_signed(parsed),
-        expired=not_after is not None and not_after < now,
-        not_yet_valid=not_before is not None and not_before > now,
-        ocsp_responders=[escape(uri) for uri in extensions.ocsp_uris],
-        ocsp_endpoints=[describe_uri(uri) for uri in extensions.ocsp_uris],
-        ca_issuers=[escape(uri) for uri in extensions.ca_issuers],
-        must_staple=extensions.must_staple,
-        is_ca=extensions.is_ca,
-        issuer_available=issuer_path is not None if issuer_available is None else issuer_available,
-        issuer_path=issuer_path,
-        warnings=flags,
-    )
-    return description
+    return {
+        "subject": show_name(parsed.tbs.subject),
+        "issuer": show_name(parsed.tbs.issuer),
+        "serial_number": shortened(parsed.tbs.serial.lstrip(b"\0").hex()) or "00",
+        "fingerprint_sha256": hashlib.sha256(parsed.der).hexdigest(),
+        "not_before": _iso(not_before),
+        "not_after": _iso(not_after),
+        "key_type": key_type,
+        "key_bits": key_bits,
+        "subject_alt_names": list(extensions.alternative_names),
+        "self_signed": _is_self_signed(parsed),
+        "expired": not_after is not None and not_after < now,
+        "not_yet_valid": not_before is not None and not_before > now,
+        "ocsp_responders": [shortened(escape(uri)) for uri in extensions.ocsp_uris],
+        "ocsp_endpoints": [describe_uri(uri) for uri in extensions.ocsp_uris],
+        "ca_issuers": [shortened(escape(uri)) for uri in extensions.ca_issuers],
+        "must_staple": extensions.must_staple,
+        "is_ca": extensions.is_ca,
+        "warnings": flags,
+    }
 
 
 def describe_problem(
     code: str, message: str, *, path: str | None = None, endpoint: str | None = None
 ) -> dict[str, t.Any]:
-    """The same keys for a certificate that could not be read."""
+    """Return the description of a certificate that could not be read: the same keys, and the problem."""
     description = _blank(path=path, endpoint=endpoint)
     if path is not None and path not in message:
         message = f"{path}: {message}"
@@ -161,7 +171,7 @@ def describe_problem(
 
 
 def describe_uri(uri: str) -> dict[str, t.Any]:
-    """A responder's URI, taken apart; problem is the reason why no endpoint can be made of it."""
+    """Return a responder's URI, taken apart; problem is the reason why no endpoint can be made of it."""
     # A fleet has a handful of responders. The caller may change what it gets, so it gets its own.
     found = _described_uri(uri)
     return dict(found, warnings=list(found["warnings"]))
@@ -170,7 +180,7 @@ def describe_uri(uri: str) -> dict[str, t.Any]:
 @lru_cache(maxsize=512)
 def _described_uri(uri: str) -> dict[str, t.Any]:
     result: dict[str, t.Any] = {
-        "uri": escape(uri),
+        "uri": shortened(escape(uri)),
         "scheme": None,
         "host": None,
         "port": None,
@@ -216,8 +226,9 @@ def _blank(*, path: str | None, endpoint: str | None) -> dict[str, t.Any]:
 
 
 def validity_of(certificate: x509.Certificate) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """notBefore and notAfter in UTC; cryptography deprecates from 42 on what it had before."""
+    """Return notBefore and notAfter in UTC, None where they cannot be read."""
     try:
+        # cryptography deprecates from 42 on what it had before.
         if hasattr(certificate, "not_valid_after_utc"):
             return certificate.not_valid_before_utc, certificate.not_valid_after_utc
         utc = datetime.timezone.utc

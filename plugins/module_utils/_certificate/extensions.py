@@ -24,7 +24,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der im
     expect,
     octets,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import oid_text, show_name
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import oid_text, shortened, show_name
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 
 _AUTHORITY_INFORMATION_ACCESS = bytes.fromhex("2b06010505070101")
@@ -37,6 +37,11 @@ _ACCESS_OCSP = bytes.fromhex("2b06010505073001")
 _ACCESS_CA_ISSUERS = bytes.fromhex("2b06010505073002")
 _KEY_USAGE = bytes.fromhex("551d0f")
 _STATUS_REQUEST = 5
+# What is returned of what strangers write: names, responders and warnings of one certificate.
+_MOST_NAMES = 1000
+_MOST_URIS = 20
+_MOST_WARNINGS = 20
+_LONGEST_VALUE = 4096
 _KEY_CERT_SIGN = 0x04
 
 T = t.TypeVar("T")
@@ -76,7 +81,8 @@ class Extensions(t.NamedTuple):
 def read_extensions(tbs: TbsCertificate) -> Extensions:
     """Read them all. One that cannot be read becomes a warning, and counts as absent."""
     warnings = [
-        ("duplicate_extension", f"extension {_oid_text(oid)} stands in the certificate twice") for oid in tbs.duplicates
+        ("duplicate_extension", f"extension {_oid_text(oid)} stands in the certificate twice")
+        for oid in tbs.duplicates[:_MOST_WARNINGS]
     ]
 
     def read(oid: bytes, name: str, reader: t.Callable[[bytes], T], absent: T) -> T:
@@ -101,7 +107,7 @@ def read_extensions(tbs: TbsCertificate) -> Extensions:
         may_sign_certificates=read(_KEY_USAGE, "keyUsage", _has_key_cert_sign, True),
         subject_key=read(_SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier", _subject_key, None),
         authority_key=read(_AUTHORITY_KEY_IDENTIFIER, "authorityKeyIdentifier", _authority_key, None),
-        warnings=tuple(warnings),
+        warnings=tuple(warnings[: 2 * _MOST_WARNINGS]),
     )
 
 
@@ -131,16 +137,19 @@ def _access(value: bytes) -> Access:
             continue
         if parts[1].tag == _URI:
             found[method].append(_text(octets(value, parts[1])))
-        else:
+        elif len(warnings) < _MOST_WARNINGS:
             # OpenSSL skips these as well when it looks for responders.
             kind = "OCSP" if method == _ACCESS_OCSP else "CA Issuers"
             shown = _general_name(value, parts[1])[:200]
             warnings.append(("not_a_uri", f"an {kind} location is not a URI but {shown}"))
-    return tuple(found[_ACCESS_OCSP]), tuple(found[_ACCESS_CA_ISSUERS]), tuple(warnings)
+    ocsp, issuers = found[_ACCESS_OCSP][:_MOST_URIS], found[_ACCESS_CA_ISSUERS][:_MOST_URIS]
+    return tuple(ocsp), tuple(issuers), tuple(warnings)
 
 
 def _alternative_names(value: bytes) -> tuple[str, ...]:
-    return tuple([_general_name(value, name) for name in children(value, _sequence(value))])
+    names = children(value, _sequence(value))
+    shown = [shortened(_general_name(value, name)) for name in names[:_MOST_NAMES]]
+    return (*shown, *([f"... ({len(names) - _MOST_NAMES} more)"] if len(names) > _MOST_NAMES else []))
 
 
 @lru_cache(maxsize=256)
@@ -179,7 +188,7 @@ def _oid_text(oid: bytes) -> str:
     try:
         return oid_text(oid)
     except DerError:
-        return oid.hex()
+        return shortened(oid.hex())
 
 
 def _text(value: bytes) -> str:
@@ -188,7 +197,8 @@ def _text(value: bytes) -> str:
 
 
 def _general_name(data: bytes, name: Element) -> str:
-    value = octets(data, name)
+    # Long enough for any name; what is not shown is not decoded either.
+    value = octets(data, name)[:_LONGEST_VALUE]
     kind = _GENERAL_NAMES.get(name.tag)
     if kind is None:
         return f"tag {name.tag:#04x}:{value.hex()}"

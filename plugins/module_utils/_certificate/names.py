@@ -20,6 +20,12 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der im
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 
+# Bytes of the longest OID that is taken apart. Real ones have up to 20; the arcs of a longer one may have thousands of
+# digits, which Python does not print.
+_LONGEST_OID = 64
+# Characters of a name that are shown, and bytes of one that is looked into.
+_LONGEST_TEXT = 1000
+_LONGEST_NAME = 8192
 _PLAIN = re.compile(r"[A-Za-z0-9*_.@/-][A-Za-z0-9*_.@/ -]*\Z")
 _ENCODINGS = {
     0x0C: "utf-8",
@@ -58,7 +64,9 @@ _SHORT_NAMES = {
 
 @lru_cache(maxsize=256)
 def oid_text(contents: bytes) -> str:
-    """The dotted form of an OID."""
+    """Return the dotted form of an OID, or raise DerError."""
+    if len(contents) > _LONGEST_OID:
+        raise DerError(f"an OID of {len(contents)} bytes")
     numbers: list[int] = []
     number = 0
     for octet in contents:
@@ -73,7 +81,7 @@ def oid_text(contents: bytes) -> str:
 
 
 def _attributes(name: bytes) -> list[list[tuple[bytes, int, bytes]]]:
-    """Relative names in order, each a list of (OID, tag of the value, value)."""
+    """Return the relative names in order, each a list of OID, tag of the value, and value."""
     outer = expect(name, 0, len(name), SEQUENCE)
     relative_names = []
     for relative in children(name, outer):
@@ -118,26 +126,37 @@ def _label(oid: bytes) -> str:
     return _SHORT_NAMES.get(text, text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def show_name(name: bytes) -> str:
-    """RFC 4514: the last relative name first. Characters outside printable ASCII are escaped."""
+    """Return a name as RFC 4514 writes it, the last relative name first, with no more than 1,000 characters.
+
+    Characters outside printable ASCII are escaped.
+    """
+    if len(name) > _LONGEST_NAME:
+        return f"#{name[:20].hex()}... ({len(name)} bytes)"
     try:
         relative_names = [
             "+".join([f"{_label(oid)}={_shown(tag, value)}" for oid, tag, value in attributes])
             for attributes in _attributes(name)
         ]
     except DerError:
-        return "#" + name.hex()
-    return ",".join(reversed(relative_names))
+        return shortened("#" + name.hex())
+    return shortened(",".join(reversed(relative_names)))
 
 
-@lru_cache(maxsize=4096)
+def shortened(text: str) -> str:
+    """Return a text of at most 1,000 characters; what is left out is marked."""
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
+
+
+@lru_cache(maxsize=1024)
 def comparable_name(name: bytes) -> tuple[object, ...]:
-    """
-    Equal for names that OpenSSL takes for equal.
+    """Return something that is equal for names that OpenSSL takes for equal.
 
     It ignores the string type, ASCII case, and blanks at the ends or in a row, also when it looks for an issuer.
     """
+    if len(name) > _LONGEST_NAME:
+        return (name,)
     try:
         return tuple(
             tuple(sorted((oid, _folded(tag, value)) for oid, tag, value in attributes))

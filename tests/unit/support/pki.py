@@ -71,6 +71,9 @@ def pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
 
+TEST_EXAMPLE = x509.SubjectAlternativeName([x509.DNSName("test.example")])
+
+
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
@@ -87,6 +90,9 @@ def certificate(
     key_usage_without_signature: bool = False,
     days: tuple[float, float] = (-1, 30),
     serial: int | None = None,
+    path_length: int | None = None,
+    extensions: t.Sequence[tuple[x509.ExtensionType, bool]] = (),
+    names: x509.SubjectAlternativeName | None = TEST_EXAMPLE,
 ) -> Identity:
     """Issue a certificate, or make a self-signed one; `days` are notBefore and notAfter from now."""
     key = key or private_key(key_type, zlib.crc32(name.encode()) % 1000 if key_type != "rsa" else 1 + ca)
@@ -105,13 +111,15 @@ def certificate(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
     )
     if ca:
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         # Key usage, for delegates that are CAs as well: certificates, CRLs, and signatures.
         builder = builder.add_extension(
             x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True
         )
-    else:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("test.example")]), critical=False)
+    elif names is not None:
+        builder = builder.add_extension(names, critical=False)
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
     if ocsp_uris:
         access = [
             x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(uri))
