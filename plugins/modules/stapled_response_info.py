@@ -81,9 +81,10 @@ options:
       - File with trusted CA certificates in PEM format, in addition to the system's.
       - When this or O(ca_content) is given, a chain that leads neither to one of these nor to one of the system's is
         the problem V(untrusted).
-      - When neither is given, RV(targets[].issuer_trusted) tells whether the system trusts the issuer, and that is
-        all. The response is then verified with the key of the issuer in the chain that the server presents. So servers
-        of a private CA can be confirmed without its root at hand.
+      - When neither is given, RV(targets[].issuer_trusted) tells whether the system trusts the chain, and the response
+        is verified with the key of the issuer in the chain that the server presents. So servers of a private CA can be
+        confirmed without its root at hand. A chain that ends below a CA that is not known here is the warning
+        V(chain_incomplete), as nobody can say whether it is the root or an intermediate certificate that is missing.
     type: path
   ca_content:
     description: Like O(ca_file), as text.
@@ -345,7 +346,10 @@ targets:
       description: When the certificate that the server presented expires.
       type: str
     issuer_trusted:
-      description: Whether a chain leads from the issuer to a trusted CA.
+      description:
+        - Whether a client that trusts O(ca_file), O(ca_content) and what the system trusts would trust the chain that
+          the server presents, for a server and at this time. Its name is not part of that.
+        - V(null) if the issuer was not found.
       type: bool
     plain_handshake:
       description: Whether the handshake that did not ask for a response was finished.
@@ -437,7 +441,7 @@ def result_of(number: int, given: dict[str, t.Any], target: Target, finding: Fin
         **problem_fields(finding.problem, finding.detail, about=name_of(target.wanted)),
         "handshake": handshake is not None,
         "alert": finding.alert,
-        "stapled": bool(handshake.staple) if handshake else None,
+        "stapled": finding.stapled,
         "warnings": warning_list(finding.warnings, about=name_of(target.wanted)),
         **verdict_fields(finding.verdict),
         "tls_version": handshake.tls_version if handshake else None,

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-Whom to believe: who issued a served certificate, and whether that CA is trusted here.
+Who issued a served certificate, and whether a client that trusts the anchors here would trust it for a server.
+
+OpenSSL verifies: signatures, dates, CA flags, path lengths, name constraints and critical extensions. Only the purpose
+is checked here, as pyOpenSSL has no way to set one. Nothing counts that has not been verified.
 """
 
 from __future__ import annotations
@@ -12,13 +15,19 @@ import contextlib
 import ssl
 import typing as t
 
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import validity_of
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import (
     CertificateError,
     load_der,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import is_issued_by, parsed
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names import show_name
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.server import purpose_problem
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
 
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
@@ -27,18 +36,40 @@ if HAS_PYOPENSSL:
     from OpenSSL import crypto
 
 _PARTIAL_CHAIN = 0x80000
+# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
+_DATES = (9, 10)
+# No server needs as many; each costs a verification.
+_MOST_SERVED = 16
+# Chains of CAs that are remembered: most servers present the same ones.
+_MOST_REMEMBERED = 256
+Note = tuple[str, str]
+Key = t.TypeVar("Key")
+Value = t.TypeVar("Value")
 
 
-class Issuer(t.NamedTuple):
-    """trusted: whether a chain leads from this CA to an anchor."""
+class Chain(t.NamedTuple):
+    """What a server's chain is worth: its issuing CA, whether it is trusted here, and what is wrong with it anywhere.
 
-    certificate: x509.Certificate
-    trusted: bool
+    `problem` is what every client would find wrong, whomever it trusts. `missing` is the CA that has to be known
+    besides: the chain ends below it, and it is not trusted here.
+    """
+
+    issuer: x509.Certificate | None = None
+    trusted: bool = False
+    problem: Note | None = None
+    missing: str | None = None
+
+
+class _Refusal(t.NamedTuple):
+    """Why OpenSSL, or the purpose, refuses a chain: how far from the server's certificate, and the reason."""
+
+    code: int
+    depth: int
+    reason: str
 
 
 class Trust:
-    """
-    Anchors are the system's and those given. What was found out is kept: most servers present the same chains.
+    """Verifies chains against the system's anchors and those given, and remembers what the chains share.
 
     For one thread only, as OpenSSL's store of certificates is.
     """
@@ -47,53 +78,110 @@ class Trust:
         self.anchors = tuple(anchors)
         self._store: crypto.X509Store | None = None
         self._parsed: dict[bytes, x509.Certificate | None] = {}
-        self._trusted: dict[tuple[bytes, ...], bool] = {}
+        self._converted: dict[bytes, crypto.X509] = {}
+        self._stores: dict[bytes, crypto.X509Store] = {}
+        self._tops: dict[tuple[bytes, ...], x509.Certificate] = {}
 
-    def certificate(self, der: bytes, *, keep: bool = False) -> x509.Certificate | None:
-        """The certificate in these bytes, or None if there is none that can be read."""
-        if der in self._parsed:
-            return self._parsed[der]
+    def certificate(self, der: bytes) -> x509.Certificate | None:
+        """Return the certificate in these bytes, or None if there is none that can be read."""
         try:
-            found = load_der(der)
+            return load_der(der)
         except CertificateError:
-            found = None
-        if keep:
-            self._parsed[der] = found
-        return found
+            return None
 
-    def issuer_of(self, leaf: x509.Certificate, rest: tuple[bytes, ...]) -> Issuer | None:
-        """The CA that issued the certificate, from what the server sent with it or from the anchors."""
-        served = [found for found in (self.certificate(der, keep=True) for der in rest) if found is not None]
-        child = parsed(leaf)
-        candidates = [*served, *self.anchors]
-        issuer = next((found for found in candidates if is_issued_by(child, parsed(found))), None)
+    def _sent(self, der: bytes) -> x509.Certificate | None:
+        return _remembered(self._parsed, der, lambda: self.certificate(der))
+
+    def judge(self, leaf: x509.Certificate, rest: tuple[bytes, ...], now: datetime) -> Chain:
+        """Verify the server's certificate with those that were sent with it."""
+        rest = rest[:_MOST_SERVED]
+        sent = [self._sent(der) for der in rest]
+        served = [found for found in sent if found is not None]
+        refusal, chain = self._verify(self._system(), leaf, served)
+        if refusal is None:
+            # An anchor may be the server's own certificate.
+            issuer = chain[1] if len(chain) > 1 else self._issuer_of(leaf, served, now)
+            return Chain(issuer, trusted=True)
+        issuer = self._issuer_of(leaf, served, now)
         if issuer is None:
-            return self._from_store(leaf)
-        return Issuer(issuer, self._is_trusted(issuer, served, rest))
-
-    def _from_store(self, leaf: x509.Certificate) -> Issuer | None:
-        """A server may leave out a root; then only the store has it."""
-        chain = self._verified_chain(leaf, [])
-        return Issuer(chain[1], True) if len(chain) > 1 else None
-
-    def _is_trusted(self, issuer: x509.Certificate, served: list[x509.Certificate], rest: tuple[bytes, ...]) -> bool:
+            return Chain()
         key = (parsed(issuer).der, *rest)
-        if key not in self._trusted:
-            self._trusted[key] = bool(self._verified_chain(issuer, served))
-        return self._trusted[key]
+        top = _remembered(self._tops, key, lambda: self._top_of(issuer, served, now))
+        problem = self._problem_for_everyone(leaf, served, issuer, top, now)
+        alone = parsed(top).tbs.subject == parsed(top).tbs.issuer
+        return Chain(issuer, problem=problem, missing=None if alone else show_name(parsed(top).tbs.issuer))
 
-    def _verified_chain(self, first: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
-        """The chain from this certificate to an anchor, empty if there is none."""
+    def _issuer_of(
+        self, child: x509.Certificate, served: t.Sequence[x509.Certificate], now: datetime
+    ) -> x509.Certificate | None:
+        """Return the CA that issued this certificate; of several certificates of this CA one that is valid now."""
+        issued = parsed(child)
+        found = [authority for authority in (*served, *self.anchors) if is_issued_by(issued, parsed(authority))]
+        return next((authority for authority in found if _is_valid(authority, now)), found[0] if found else None)
+
+    def _top_of(self, issuer: x509.Certificate, served: list[x509.Certificate], now: datetime) -> x509.Certificate:
+        """Return the last certificate of the chain that was sent."""
+        top = issuer
+        for _step in served:
+            above = self._issuer_of(top, served, now)
+            if above is None or parsed(above).tbs.subject == parsed(top).tbs.subject:
+                break
+            top = above
+        return top
+
+    def _problem_for_everyone(
+        self,
+        leaf: x509.Certificate,
+        served: list[x509.Certificate],
+        issuer: x509.Certificate,
+        top: x509.Certificate,
+        now: datetime,
+    ) -> Note | None:
+        """Return what is wrong with the chain for a client that trusts its last certificate."""
+        if not _is_valid(issuer, now):
+            begin, end = validity_of(issuer)
+            return "issuer_expired", f"{show_name(parsed(issuer).tbs.subject)}, valid from {begin} to {end}"
+        refusal, _chain = self._verify(self._store_with(top), leaf, served)
+        if refusal is None or refusal.code in _DATES:
+            # That the server's certificate has expired is said elsewhere; a CA above may have a newer certificate.
+            return None
+        place = "the server's certificate" if refusal.depth == 0 else f"CA certificate {refusal.depth} above it"
+        return "chain_invalid", f"{place}: {refusal.reason}"
+
+    def _verify(
+        self, store: crypto.X509Store, leaf: x509.Certificate, served: list[x509.Certificate]
+    ) -> tuple[_Refusal | None, list[x509.Certificate]]:
+        """Return why the chain is refused, or None and the chain from the certificate to an anchor."""
         try:
-            untrusted = [crypto.X509.from_cryptography(certificate) for certificate in others]
-            start = crypto.X509.from_cryptography(first)
-            context = crypto.X509StoreContext(self._get_store(), start, untrusted)
-            return [found.to_cryptography() for found in context.get_verified_chain()]
-        except (crypto.X509StoreContextError, crypto.Error):
-            # crypto.Error: a certificate that OpenSSL cannot read, though cryptography can.
-            return []
+            untrusted = [self._convert(certificate) for certificate in served]
+            context = crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), untrusted)
+            chain = [found.to_cryptography() for found in context.get_verified_chain()]
+        except crypto.X509StoreContextError as error:
+            code, depth, reason = getattr(error, "errors", error.args[0])[:3]
+            return _Refusal(code, depth, reason), []
+        except (crypto.Error, ValueError, TypeError) as error:
+            # A certificate that OpenSSL cannot read, though cryptography can, or the other way round.
+            return _Refusal(-1, 0, f"it cannot be read ({type(error).__name__})"), []
+        for depth, certificate in enumerate(chain):
+            fault = purpose_problem(parsed(certificate).tbs, leaf=depth == 0)
+            if fault is not None:
+                return _Refusal(-1, depth, fault), []
+        return None, chain
 
-    def _get_store(self) -> crypto.X509Store:
+    def _convert(self, certificate: x509.Certificate) -> crypto.X509:
+        der = parsed(certificate).der
+        return _remembered(self._converted, der, lambda: crypto.X509.from_cryptography(certificate))
+
+    def _store_with(self, anchor: x509.Certificate) -> crypto.X509Store:
+        def make() -> crypto.X509Store:
+            store = crypto.X509Store()
+            store.set_flags(_PARTIAL_CHAIN)
+            store.add_cert(self._convert(anchor))
+            return store
+
+        return _remembered(self._stores, parsed(anchor).der, make)
+
+    def _system(self) -> crypto.X509Store:
         if self._store is None:
             self._store = crypto.X509Store()
             # An intermediate CA among the anchors is one, too.
@@ -104,5 +192,19 @@ class Trust:
                 with contextlib.suppress(crypto.Error):
                     self._store.load_locations(paths.cafile, paths.capath)
             for anchor in self.anchors:
-                self._store.add_cert(crypto.X509.from_cryptography(anchor))
+                self._store.add_cert(self._convert(anchor))
         return self._store
+
+
+def _remembered(cache: dict[Key, Value], key: Key, make: t.Callable[[], Value]) -> Value:
+    """Return what was made for this key before, or make it; strangers cannot make the cache grow without end."""
+    if key not in cache:
+        if len(cache) >= _MOST_REMEMBERED:
+            cache.clear()
+        cache[key] = make()
+    return cache[key]
+
+
+def _is_valid(certificate: x509.Certificate, now: datetime) -> bool:
+    begin, end = validity_of(certificate)
+    return begin is not None and end is not None and begin <= now <= end

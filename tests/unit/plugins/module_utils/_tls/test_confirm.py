@@ -21,6 +21,7 @@ pytest.importorskip("OpenSSL")
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import fingerprint_sha256
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 from ansible_collections.stapling.httpd.plugins.module_utils._problems import PROBLEMS
+from ansible_collections.stapling.httpd.plugins.module_utils._tls import confirm as confirm_module
 from ansible_collections.stapling.httpd.plugins.module_utils._tls import context as context_module
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, Settings, Target, confirm
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Wanted
@@ -476,6 +477,31 @@ def test_a_bad_target_does_not_affect_the_others() -> None:
         server.__exit__()
     assert [finding.problem for finding in findings[1::2]] == [None] * 12
     assert all(finding.problem for finding in findings[::2])
+
+
+def test_a_handshake_that_fails_in_a_way_that_nobody_foresaw(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = confirm_module.shake_hands
+
+    def shake_hands(wanted: Wanted, **options: t.Any) -> t.Any:
+        if wanted.server_name == "odd.example":
+            raise MemoryError
+        return real(wanted, **options)
+
+    monkeypatch.setattr(confirm_module, "shake_hands", shake_hands)
+    with servers.Server(servers.StaplingServer({None: site()})) as server:
+        targets = [Target(Wanted(server.host, server.port, name)) for name in ("odd.example", None)]
+        odd, good = confirm(targets, trust=Trust(), settings=QUICK)
+    assert (odd.problem, good.problem) == ("judge_failed", None)
+    assert "MemoryError" in odd.detail
+
+
+def test_a_large_handshake_is_judged_like_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm_module, "_LARGE", 100)
+    sites = {None: site(), "revoked.example": site(behaviour="revoked")}
+    with servers.Server(servers.StaplingServer(sites)) as server:
+        targets = [Target(Wanted(server.host, server.port, name)) for name in ("revoked.example", None)] * 10
+        findings = confirm(targets, trust=Trust(), settings=QUICK)
+    assert [finding.problem for finding in findings] == ["revoked", None] * 10
 
 
 def test_the_total_timeout_ends_everything() -> None:
