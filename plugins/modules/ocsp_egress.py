@@ -254,7 +254,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._addresses import FORBIDDEN_NETWORKS
 from ..module_utils._egress import engine, program
 from ..module_utils._egress.backends import BACKENDS, units_after
-from ..module_utils._egress.settings import Settings
+from ..module_utils._egress.settings import EgressSettings
 from ..module_utils._errors import StaplingError
 from ..module_utils._file_state import file_state
 from ..module_utils._firewall.program import install
@@ -280,9 +280,9 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def settings_from(params: t.Mapping[str, t.Any]) -> Settings:
+def settings_from(params: t.Mapping[str, t.Any]) -> EgressSettings:
     """Return the request that the options make."""
-    return Settings(**{name: params[name] for name in Settings.__dataclass_fields__})
+    return EgressSettings(**{name: params[name] for name in EgressSettings.__dataclass_fields__})
 
 
 def main() -> None:

@@ -116,7 +116,7 @@ def main() -> None:
             outcome = redirect.absent(check=module.check_mode)
             changed = uninstall(program.LIBRARY, check=module.check_mode)
         else:
-            settings = redirect.Settings(
+            settings = redirect.RedirectSettings(
                 proxy_user=module.params["proxy_user"],
                 port=module.params["port"],
                 user=module.params["user"],

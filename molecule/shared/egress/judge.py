@@ -199,7 +199,7 @@ def present(options: dict[str, Any] | None, *, check: bool = False) -> dict[str,
         "    if options is None:\n"
         "        outcome = engine.absent(check=check)\n"
         "    else:\n"
-        "        settings = engine.Settings(**{'forbidden_networks': list(FORBIDDEN_NETWORKS), **options})\n"
+        "        settings = engine.EgressSettings(**{'forbidden_networks': list(FORBIDDEN_NETWORKS), **options})\n"
         "        outcome = engine.present(settings, check=check)\n"
         "    print(json.dumps(dataclasses.asdict(outcome)))\n"
         "except FirewallError as exc:\n"

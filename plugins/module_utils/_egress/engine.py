@@ -15,15 +15,15 @@ from .._firewall.errors import FirewallError
 from .backend import Backend
 from .backends import BACKENDS, choose, close_others, survey
 from .known_addresses import ADDRESSES_FILE, find_addresses, known_as_json, openings_of, resolver_openings
-from .outcome import Outcome
-from .policy import Endpoint, Known, Opening, Refused, parse_endpoints
-from .settings import SETTINGS_FILE, Settings, read_settings
+from .outcome import EgressOutcome
+from .policy import EgressEndpoint, Known, Opening, Refused, parse_endpoints
+from .settings import SETTINGS_FILE, EgressSettings, read_settings
 
 
-def absent(*, check: bool) -> Outcome:
+def absent(*, check: bool) -> EgressOutcome:
     """Close the path, and take out all that the collection put in."""
     host.require_root()
-    outcome = Outcome(reason="closed")
+    outcome = EgressOutcome(reason="closed")
     with host.locked():
         last = read_settings()
         kept = {path: host.read(path) for path in (SETTINGS_FILE, ADDRESSES_FILE)}
@@ -50,14 +50,14 @@ def absent(*, check: bool) -> Outcome:
     return outcome
 
 
-def present(settings: Settings, *, check: bool) -> Outcome:
+def present(settings: EgressSettings, *, check: bool) -> EgressOutcome:
     """Open exactly what the settings and the policy allow; on any failure the host is as it was."""
     host.require_root()
     with host.locked():
         return _present(settings, check=check, ask=True)
 
 
-def repeat(*, ask: bool) -> Outcome | None:
+def repeat(*, ask: bool) -> EgressOutcome | None:
     """Open again what was requested last, with addresses from the DNS or those known last; None where nothing was."""
     host.require_root()
     with host.locked():
@@ -73,7 +73,7 @@ def repeat(*, ask: bool) -> Outcome | None:
         backend.wait_until_loaded()
         if not backend.filters():
             # The firewall is stopped, or not loaded yet. That is no reason to forget what it should let through.
-            return Outcome(reason="open_output")
+            return EgressOutcome(reason="open_output")
         return _present(settings, check=False, ask=ask)
 
 
@@ -81,20 +81,20 @@ def repeat(*, ask: bool) -> Outcome | None:
 class _Run:
     """One request on its way: what was asked for, what was asked for last time, and what has come of it."""
 
-    settings: Settings
+    settings: EgressSettings
     check: bool
     ask: bool  # whether names are looked up, or taken as they were known last
     who: host.User | None
-    last: Settings | None
-    outcome: Outcome
-    endpoints: list[Endpoint] = field(default_factory=list)
+    last: EgressSettings | None
+    outcome: EgressOutcome
+    endpoints: list[EgressEndpoint] = field(default_factory=list)
 
     @property
     def uid(self) -> int | None:
         """Return the only user that may use the opening; None for all."""
         return self.who.uid if self.who is not None else None
 
-    def addresses(self, outcome: Outcome, *, ask: bool) -> dict[str, Known]:
+    def addresses(self, outcome: EgressOutcome, *, ask: bool) -> dict[str, Known]:
         """Return the addresses to open; refusals and warnings go to `outcome`."""
         return find_addresses(self.endpoints, self.settings, self.who, outcome, ask=ask, now=time.time())
 
@@ -106,8 +106,8 @@ class _Run:
         return changed
 
 
-def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
-    run = _Run(settings, check, ask, who=host.user(settings.user), last=read_settings(), outcome=Outcome())
+def _present(settings: EgressSettings, *, check: bool, ask: bool) -> EgressOutcome:
+    run = _Run(settings, check, ask, who=host.user(settings.user), last=read_settings(), outcome=EgressOutcome())
     if run.last is not None:
         run.outcome.previous = list(run.last.endpoints)
     run.endpoints, run.outcome.refused = _parse(settings)
@@ -126,11 +126,11 @@ def _present(settings: Settings, *, check: bool, ask: bool) -> Outcome:
     return run.outcome
 
 
-def _parse(settings: Settings) -> tuple[list[Endpoint], list[Refused]]:
+def _parse(settings: EgressSettings) -> tuple[list[EgressEndpoint], list[Refused]]:
     return parse_endpoints(endpoints=settings.endpoints, policy=settings.policy, maximum=settings.max_endpoints)
 
 
-def _choose_backend(settings: Settings) -> tuple[Backend | None, str]:
+def _choose_backend(settings: EgressSettings) -> tuple[Backend | None, str]:
     """Return the backend that is to open the path, and the reason; None where nothing is to be opened."""
     name, reason = choose(requested=settings.backend, survey=survey)
     if name == "none":
@@ -152,7 +152,7 @@ def _open(backend: Backend, run: _Run) -> None:
     try:
         if resolvers and run.ask and run.endpoints and not run.check:
             # Names can be asked for only once the way to the name servers is open.
-            known = run.addresses(Outcome(), ask=False)
+            known = run.addresses(EgressOutcome(), ask=False)
             early = backend.plan([*openings_of(run.endpoints, known), *resolvers], run.uid)
             if early:
                 backend.apply()
@@ -181,17 +181,17 @@ def _open(backend: Backend, run: _Run) -> None:
     outcome.changed = files_differ or rules_differ or elsewhere
 
 
-def _last_openings(settings: Settings | None) -> tuple[list[Opening], int | None]:
+def _last_openings(settings: EgressSettings | None) -> tuple[list[Opening], int | None]:
     """Return the openings of the last request as the host has kept them, and for whom."""
     if settings is None or settings.backend not in BACKENDS:
         return [], None
-    run = _Run(settings, True, False, who=host.user(settings.user), last=None, outcome=Outcome())
+    run = _Run(settings, True, False, who=host.user(settings.user), last=None, outcome=EgressOutcome())
     run.endpoints, _refused = _parse(settings)
     openings = openings_of(run.endpoints, run.addresses(run.outcome, ask=False))
     return (openings + resolver_openings(settings, run.outcome) if openings else []), run.uid
 
 
-def _to_keep(run: _Run, backend: Backend, known: t.Mapping[str, Known]) -> Settings:
+def _to_keep(run: _Run, backend: Backend, known: t.Mapping[str, Known]) -> EgressSettings:
     """Return the request as the host keeps it: an address that is forbidden today stays forbidden."""
     # In another order they would count as a change.
     endpoints = sorted(run.endpoints, key=lambda endpoint: (endpoint.host, endpoint.port))
@@ -206,7 +206,7 @@ def _to_keep(run: _Run, backend: Backend, known: t.Mapping[str, Known]) -> Setti
     )
 
 
-def _keep(settings: Settings | None, known: t.Mapping[str, Known] | None, *, check: bool) -> bool:
+def _keep(settings: EgressSettings | None, known: t.Mapping[str, Known] | None, *, check: bool) -> bool:
     """Write or remove the two files of the collection where they differ; return whether they did."""
     changed = False
     files = {
@@ -221,7 +221,7 @@ def _keep(settings: Settings | None, known: t.Mapping[str, Known] | None, *, che
     return changed
 
 
-def _change(backend: Backend | None, settings: Settings, known: t.Mapping[str, Known], *, check: bool) -> bool:
+def _change(backend: Backend | None, settings: EgressSettings, known: t.Mapping[str, Known], *, check: bool) -> bool:
     """Write the files, then make the rules; when the rules fail, the files are put back."""
     before = {path: host.read(path) for path in (SETTINGS_FILE, ADDRESSES_FILE)}
     try:

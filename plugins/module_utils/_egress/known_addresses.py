@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The addresses of each endpoint: looked up in the DNS, judged by policy, and kept on the host for the next time."""
+"""The addresses of each endpoint: looked up, checked against the policy, and kept on the host for the next time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import typing as t
 from dataclasses import replace
 
 from .._firewall import host
-from .outcome import Outcome
+from .outcome import EgressOutcome
 from .policy import (
-    Endpoint,
+    EgressEndpoint,
     Known,
     Opening,
     Refused,
@@ -23,7 +23,7 @@ from .policy import (
     parse_addresses,
 )
 from .resolver import nameservers, resolve
-from .settings import Settings
+from .settings import EgressSettings
 
 ADDRESSES_FILE = "/var/lib/ocsp-egress/addresses.json"
 
@@ -45,10 +45,10 @@ def known_as_json(known: t.Mapping[str, Known]) -> str:
 
 
 def find_addresses(
-    endpoints: t.Sequence[Endpoint],
-    settings: Settings,
+    endpoints: t.Sequence[EgressEndpoint],
+    settings: EgressSettings,
     who: host.User | None,
-    outcome: Outcome,
+    outcome: EgressOutcome,
     *,
     ask: bool,
     now: float,
@@ -87,7 +87,7 @@ def find_addresses(
     return result
 
 
-def _with_cause(refusal: Refused, failure: str, settings: Settings, who: host.User | None) -> Refused:
+def _with_cause(refusal: Refused, failure: str, settings: EgressSettings, who: host.User | None) -> Refused:
     """Return the refusal with the words of the resolver, and who asked whom."""
     servers = ", ".join(nameservers()) or "no nameserver"
     by = f" as {who.name}" if who else ""
@@ -95,7 +95,7 @@ def _with_cause(refusal: Refused, failure: str, settings: Settings, who: host.Us
     return replace(refusal, detail=f"{refusal.detail}{by} ({failure}; asked: {servers}{hint})")
 
 
-def openings_of(endpoints: t.Sequence[Endpoint], known: t.Mapping[str, Known]) -> list[Opening]:
+def openings_of(endpoints: t.Sequence[EgressEndpoint], known: t.Mapping[str, Known]) -> list[Opening]:
     """Return one opening for each address and port, in their order."""
     found = {
         opening(address=address, port=endpoint.port)
@@ -105,7 +105,7 @@ def openings_of(endpoints: t.Sequence[Endpoint], known: t.Mapping[str, Known]) -
     return sorted(found)
 
 
-def resolver_openings(settings: Settings, outcome: Outcome) -> list[Opening]:
+def resolver_openings(settings: EgressSettings, outcome: EgressOutcome) -> list[Opening]:
     """Return the way to the host's name servers, where that was requested."""
     if not settings.open_dns:
         return []

@@ -10,13 +10,13 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from .policy import Endpoint, Known, Refused, parse_addresses, parse_host, parse_port
+from .policy import EgressEndpoint, Known, Refused, parse_addresses, parse_host, parse_port
 
 _FINGERPRINT = re.compile(r"[0-9A-Za-z:._-]{1,128}\Z")
 
 
 @dataclass
-class Outcome:
+class EgressOutcome:
     """The result; `before` and `after` have a line for each opening, `previous` the endpoints of the last request."""
 
     changed: bool = False
@@ -35,7 +35,7 @@ class Outcome:
         self.warnings.append({"code": code, "message": message})
 
     def describe(
-        self, requested: t.Sequence[t.Any], endpoints: t.Sequence[Endpoint], known: t.Mapping[str, Known]
+        self, requested: t.Sequence[t.Any], endpoints: t.Sequence[EgressEndpoint], known: t.Mapping[str, Known]
     ) -> None:
         """Add each endpoint that has an address, and the certificates that name it in the request."""
         for endpoint in endpoints:
@@ -55,7 +55,7 @@ class Outcome:
                 self.warn("unusual_port", f"{endpoint.name}: responders usually listen on port 80")
 
 
-def _needed_by(requested: t.Sequence[t.Any], endpoint: Endpoint) -> list[str]:
+def _needed_by(requested: t.Sequence[t.Any], endpoint: EgressEndpoint) -> list[str]:
     """Return the fingerprints that came with the endpoint, for the people who run the perimeter firewall."""
     found: set[str] = set()
     for item in requested:

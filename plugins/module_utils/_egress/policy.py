@@ -39,17 +39,20 @@ _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 
 
 @dataclass(frozen=True, order=True)
-class Endpoint:
+class EgressEndpoint:
+    """A responder to be reached: a host name or an address, and a port."""
+
     host: str
     port: int
 
     @property
     def name(self) -> str:
+        """Return C(HOST:PORT), with brackets around an IPv6 address."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def address(self) -> IPAddress | None:
-        """The address, when the host is one and not a name."""
+        """Return the address; None where the host is a name."""
         try:
             return ipaddress.ip_address(self.host)
         except ValueError:
@@ -58,17 +61,22 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Refused:
+    """An endpoint that is left out: what it was called, a stable word, and a sentence."""
+
     host: str
     port: str
     reason: str
     detail: str
 
     def as_dict(self) -> dict[str, str]:
+        """Return what the module returns of it."""
         return {"host": self.host, "port": self.port, "reason": self.reason, "detail": self.detail}
 
 
 @dataclass(frozen=True)
-class Policy:
+class AddressPolicy:
+    """What may be opened at all."""
+
     forbidden: tuple[IPNetwork, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     max_addresses: int = 32
@@ -85,23 +93,25 @@ class Opening:
 
     @property
     def line(self) -> str:
+        """Return the line that shows it in a diff or a log."""
         shown = f"[{self.address}]" if self.version == 6 else self.address
         return f"{self.protocol} {shown}:{self.port}"
 
 
 def opening(*, address: IPAddress, port: int, protocol: str = "tcp") -> Opening:
+    """Return the opening to an address."""
     return Opening(version=address.version, address=str(address), port=port, protocol=protocol)
 
 
 @dataclass
 class Known:
-    """The addresses of one endpoint; the value is the time at which one left the DNS, or null while it is there."""
+    """The addresses of one endpoint, each with the time at which it left the DNS, or None while it is there."""
 
     addresses: dict[str, float | None] = field(default_factory=dict)
 
 
 def _shown(value: object) -> str:
-    """A hostile value, safe to print on one line."""
+    """Return a hostile value, safe to print on one line."""
     text = str(value)
     text = "".join(c if c.isprintable() and c.isascii() else "?" for c in text[:80])
     return text if len(str(value)) <= 80 else text + "..."
@@ -112,7 +122,7 @@ def _refuse(reason: str, *, host: object, port: object, detail: str | None = Non
 
 
 def parse_host(value: object) -> str | None:
-    """The host name or address in its plain form, or null when it is neither."""
+    """Return a host name or an address in its plain form, None for what is neither."""
     if not isinstance(value, str):
         return None
     text = str(value)
@@ -144,7 +154,7 @@ def parse_host(value: object) -> str | None:
 
 
 def parse_port(value: object) -> int | None:
-    """A port that came as a number or as its digits."""
+    """Return a port that came as a number or as its digits, None for what is none."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -157,10 +167,10 @@ def parse_port(value: object) -> int | None:
 
 
 def parse_endpoints(
-    *, endpoints: t.Sequence[object], policy: Policy, maximum: int
-) -> tuple[list[Endpoint], list[Refused]]:
-    """Sort the good from the bad; each bad one gets its word, and the others go on."""
-    good: dict[Endpoint, None] = {}
+    *, endpoints: t.Sequence[object], policy: AddressPolicy, maximum: int
+) -> tuple[list[EgressEndpoint], list[Refused]]:
+    """Return the endpoints that can be used, and the others with the word for what is wrong."""
+    good: dict[EgressEndpoint, None] = {}
     refused: list[Refused] = []
     for item in endpoints:
         if not isinstance(item, t.Mapping) or "host" not in item:
@@ -176,12 +186,12 @@ def parse_endpoints(
             fnmatch.fnmatchcase(host, pattern.lower()) for pattern in policy.allowed_hosts
         ):
             refused.append(_refuse("host_not_allowed", host=host, port=port))
-        elif len(good) >= maximum and Endpoint(host, port) not in good:
+        elif len(good) >= maximum and EgressEndpoint(host, port) not in good:
             refused.append(
                 _refuse("too_many_endpoints", host=host, port=port, detail=f"one host may have {maximum} endpoints")
             )
         else:
-            good[Endpoint(host, port)] = None
+            good[EgressEndpoint(host, port)] = None
     return list(good), refused
 
 
@@ -194,7 +204,7 @@ def parse_networks(values: t.Sequence[str]) -> tuple[IPNetwork, ...]:
 
 
 def parse_addresses(values: t.Iterable[str]) -> list[IPAddress]:
-    """Addresses as a resolver gave them, each once, IPv4 first; what is none is left out."""
+    """Return addresses as a resolver gave them, each once, IPv4 first; what is none is left out."""
     found: set[IPAddress] = set()
     for value in values:
         try:
@@ -208,8 +218,13 @@ def parse_addresses(values: t.Iterable[str]) -> list[IPAddress]:
     return sorted(found, key=lambda item: (item.version, int(item)))
 
 
-def judge_addresses(*, endpoint: Endpoint, addresses: t.Sequence[IPAddress], policy: Policy) -> Refused | None:
-    """One forbidden address refuses the whole answer: who made that one up is not to be trusted with the rest."""
+def judge_addresses(
+    *, endpoint: EgressEndpoint, addresses: t.Sequence[IPAddress], policy: AddressPolicy
+) -> Refused | None:
+    """Return why an answer of the DNS is refused, or None.
+
+    One forbidden address refuses all of it: who made that one up is not to be trusted with the rest.
+    """
     if not addresses:
         return _refuse("name_not_resolved", host=endpoint.host, port=endpoint.port)
     for address in addresses:
@@ -224,12 +239,12 @@ def judge_addresses(*, endpoint: Endpoint, addresses: t.Sequence[IPAddress], pol
 
 
 def merge_addresses(
-    *, known: Known, answer: t.Sequence[IPAddress], policy: Policy, now: float, grace: float, accepted: bool
+    *, known: Known, answer: t.Sequence[IPAddress], policy: AddressPolicy, now: float, grace: float, accepted: bool
 ) -> Known:
-    """The addresses to keep open: those of an accepted answer, and older ones for a while.
+    """Return the addresses to keep open: those of an accepted answer, and older ones for a while.
 
     An answer that was not accepted (no answer at all, or one that policy refuses) changes nothing, so that a dead or
-    hostile DNS neither closes nor opens anything. Policy itself is applied to the old addresses again each time.
+    hostile DNS neither closes nor opens anything. AddressPolicy itself is applied to the old addresses again each time.
     """
     kept: dict[str, float | None] = {}
     for text, gone in known.addresses.items():

@@ -20,6 +20,7 @@ ROOMS = ("_errors", "_addresses", "_firewall", "_egress")
 
 
 def main(arguments: t.Sequence[str]) -> int:
+    """Open the path again, with names looked up for C(refresh), and return the exit code."""
     if list(arguments) not in (["restore"], ["refresh"]):
         sys.stderr.write("usage: restore | refresh\n")
         return 2

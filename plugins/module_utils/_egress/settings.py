@@ -11,13 +11,13 @@ import typing as t
 from dataclasses import dataclass
 
 from .._firewall import host
-from .policy import Policy, parse_networks
+from .policy import AddressPolicy, parse_networks
 
 SETTINGS_FILE = "/etc/ocsp-egress/settings.json"
 
 
 @dataclass(frozen=True)
-class Settings:
+class EgressSettings:
     """The request: which responders may be reached, by whom, and through which firewall."""
 
     endpoints: t.Sequence[t.Any] = ()
@@ -37,23 +37,23 @@ class Settings:
         return json.dumps(self.__dict__, indent=2, sort_keys=True) + "\n"
 
     @property
-    def policy(self) -> Policy:
+    def policy(self) -> AddressPolicy:
         """Return the policy on addresses; raise FirewallError for a network that is none."""
-        return Policy(
+        return AddressPolicy(
             forbidden=parse_networks(self.forbidden_networks),
             allowed_hosts=tuple(self.allowed_hosts),
             max_addresses=self.max_addresses,
         )
 
 
-def read_settings() -> Settings | None:
+def read_settings() -> EgressSettings | None:
     """Return the last request; None where there was none, or where the file is not as it was written."""
     value = host.read_json(SETTINGS_FILE)
     known = {}
-    for name in Settings.__dataclass_fields__:
+    for name in EgressSettings.__dataclass_fields__:
         if name in value:
-            default = getattr(Settings(), name)
+            default = getattr(EgressSettings(), name)
             if not isinstance(value[name], list if isinstance(default, tuple) else type(default)):
                 return None
             known[name] = value[name]
-    return Settings(**known) if known else None
+    return EgressSettings(**known) if known else None

@@ -29,7 +29,7 @@ def loader_units() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Settings:
+class RedirectSettings:
     """The request. The host keeps it, so that a restart can do the same again."""
 
     proxy_user: str
@@ -46,7 +46,7 @@ class Settings:
 
 
 @dataclass
-class Outcome:
+class RedirectOutcome:
     """The result; `before` and `after` have a line for each rule."""
 
     changed: bool = False
@@ -55,11 +55,11 @@ class Outcome:
     after: list[str] = field(default_factory=list)
 
 
-def read_settings() -> Settings | None:
+def read_settings() -> RedirectSettings | None:
     """Return the last request; None where there was none."""
     value = host.read_json(SETTINGS_FILE)
-    known = {key: value[key] for key in Settings.__dataclass_fields__ if key in value}
-    return Settings(**known) if {"proxy_user", "port"} <= set(known) else None
+    known = {key: value[key] for key in RedirectSettings.__dataclass_fields__ if key in value}
+    return RedirectSettings(**known) if {"proxy_user", "port"} <= set(known) else None
 
 
 def choose(requested: str, found: Survey) -> str:
@@ -89,7 +89,7 @@ def choose(requested: str, found: Survey) -> str:
     return requested
 
 
-def _redirect(settings: Settings) -> rules.Redirect:
+def _redirect(settings: RedirectSettings) -> rules.Redirect:
     proxy, who = host.user(settings.proxy_user), host.user(settings.user)
     if proxy is None:
         raise FirewallError("unknown_user", "the relay's user is not named")
@@ -102,11 +102,11 @@ def _redirect(settings: Settings) -> rules.Redirect:
     )
 
 
-def present(settings: Settings, *, check: bool) -> Outcome:
+def present(settings: RedirectSettings, *, check: bool) -> RedirectOutcome:
     """Redirect as the settings say; on any failure the host is as it was."""
     host.require_root()
     with host.locked():
-        outcome = Outcome(backend=choose(settings.backend, survey()))
+        outcome = RedirectOutcome(backend=choose(settings.backend, survey()))
         kind = REDIRECTORS[outcome.backend]
         if not kind.installed():
             raise FirewallError("no_firewall", f"{outcome.backend} is not installed on this host; install it first")
@@ -135,7 +135,7 @@ def present(settings: Settings, *, check: bool) -> Outcome:
         return outcome
 
 
-def repeat() -> Outcome | None:
+def repeat() -> RedirectOutcome | None:
     """Redirect again as it was requested last; None where nothing was."""
     settings = read_settings()
     return present(settings, check=False) if settings is not None else None
@@ -161,11 +161,11 @@ def _remove(*, check: bool) -> tuple[bool, list[str]]:
     return changed, before
 
 
-def absent(*, check: bool) -> Outcome:
+def absent(*, check: bool) -> RedirectOutcome:
     """Take the redirection out, and all that the collection keeps for it."""
     host.require_root()
     with host.locked():
-        outcome = Outcome()
+        outcome = RedirectOutcome()
         outcome.changed, outcome.before = _remove(check=check)
         for path in (SETTINGS_FILE, redirect_nftables.LISTING_FILE):
             if host.exists(path):

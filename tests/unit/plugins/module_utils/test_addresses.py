@@ -20,8 +20,8 @@ from ansible_collections.stapling.httpd.plugins.module_utils._addresses import (
     parse_networks,
     unmapped,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Endpoint, judge_addresses
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Policy as EgressPolicy
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import AddressPolicy as EgressPolicy
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import EgressEndpoint, judge_addresses
 
 DEFAULT = parse_networks(FORBIDDEN_NETWORKS)
 
@@ -87,7 +87,7 @@ def test_these_addresses_are_allowed_by_default(address: str) -> None:
 @pytest.mark.parametrize("address", FORBIDDEN + ALLOWED)
 def test_the_firewall_refuses_what_the_plan_refuses(address: str) -> None:
     refused = judge_addresses(
-        endpoint=Endpoint("ocsp.example.com", 80),
+        endpoint=EgressEndpoint("ocsp.example.com", 80),
         addresses=[ipaddress.ip_address(address)],
         policy=EgressPolicy(forbidden=DEFAULT),
     )

@@ -51,7 +51,7 @@ def test_the_path_is_opened_kept_open_and_closed(conversation: Conversation) -> 
 def present() -> str:
     endpoints = [{"host": address, "port": port} for _version, address, port in OPENED]
     with pytest.raises(FirewallError) as caught:
-        engine.present(engine.Settings(endpoints=endpoints, user="www-data"), check=False)
+        engine.present(engine.EgressSettings(endpoints=endpoints, user="www-data"), check=False)
     return caught.value.code
 
 
@@ -86,7 +86,9 @@ def test_nothing_is_repeated_where_nothing_was_requested(conversation: Conversat
 
 
 def test_settings_of_a_backend_that_is_gone_are_refused(conversation: Conversation) -> None:
-    conversation.files[engine.SETTINGS_FILE] = engine.Settings(endpoints=[{"host": "a"}], backend="none").as_json()
+    conversation.files[engine.SETTINGS_FILE] = engine.EgressSettings(
+        endpoints=[{"host": "a"}], backend="none"
+    ).as_json()
     with pytest.raises(FirewallError) as caught:
         engine.repeat(ask=False)
     assert caught.value.code == "bad_settings"
@@ -95,7 +97,7 @@ def test_settings_of_a_backend_that_is_gone_are_refused(conversation: Conversati
 def test_only_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     for call in (
-        lambda: engine.present(engine.Settings(), check=True),
+        lambda: engine.present(engine.EgressSettings(), check=True),
         lambda: engine.absent(check=True),
         lambda: engine.repeat(ask=False),
     ):

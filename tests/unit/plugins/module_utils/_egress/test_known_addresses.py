@@ -18,13 +18,13 @@ from ansible_collections.stapling.httpd.plugins.module_utils._egress.known_addre
     read_known,
     resolver_openings,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.outcome import Outcome
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Endpoint, Known
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.settings import Settings
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.outcome import EgressOutcome
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import EgressEndpoint, Known
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.settings import EgressSettings
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall import host
 
-SETTINGS = Settings(forbidden_networks=FORBIDDEN_NETWORKS, timeout=20)
-NO_NAME = Endpoint("no-such-name.invalid", 80)
+SETTINGS = EgressSettings(forbidden_networks=FORBIDDEN_NETWORKS, timeout=20)
+NO_NAME = EgressEndpoint("no-such-name.invalid", 80)
 
 
 @pytest.fixture(name="file", autouse=True)
@@ -34,8 +34,8 @@ def fixture_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return path
 
 
-def find(*endpoints: Endpoint, ask: bool = True) -> tuple[dict[str, list[str]], Outcome]:
-    outcome = Outcome()
+def find(*endpoints: EgressEndpoint, ask: bool = True) -> tuple[dict[str, list[str]], EgressOutcome]:
+    outcome = EgressOutcome()
     found = find_addresses(endpoints, SETTINGS, None, outcome, ask=ask, now=1000)
     return {name: list(item.addresses) for name, item in found.items()}, outcome
 
@@ -52,13 +52,13 @@ def test_addresses_come_back_as_they_were_kept(file: str) -> None:
 
 
 def test_an_address_needs_no_look_up() -> None:
-    found, outcome = find(Endpoint("192.0.2.1", 80), Endpoint("169.254.169.254", 80), ask=False)
+    found, outcome = find(EgressEndpoint("192.0.2.1", 80), EgressEndpoint("169.254.169.254", 80), ask=False)
     assert found == {"192.0.2.1:80": ["192.0.2.1"]}
     assert [item.reason for item in outcome.refused] == ["destination_forbidden"]
 
 
 def test_a_name_that_leads_to_this_host_is_refused() -> None:
-    found, outcome = find(Endpoint("localhost", 80))
+    found, outcome = find(EgressEndpoint("localhost", 80))
     assert found == {}
     assert [item.reason for item in outcome.refused] == ["destination_forbidden"]
 
@@ -79,13 +79,13 @@ def test_addresses_known_before_are_kept_with_a_warning(file: str) -> None:
 
 def test_without_asking_the_addresses_known_last_are_taken(file: str) -> None:
     host.write(file, json.dumps({"localhost:80": {"192.0.2.1": None, "127.0.0.1": None}}))
-    found, outcome = find(Endpoint("localhost", 80), ask=False)
+    found, outcome = find(EgressEndpoint("localhost", 80), ask=False)
     assert found == {"localhost:80": ["192.0.2.1"]}
     assert outcome.refused == [] and outcome.warnings == []
 
 
 def test_one_opening_for_each_address_and_port() -> None:
-    endpoints = [Endpoint("b.example", 8080), Endpoint("a.example", 80)]
+    endpoints = [EgressEndpoint("b.example", 8080), EgressEndpoint("a.example", 80)]
     known = {
         "a.example:80": Known({"2001:db8::1": None, "192.0.2.1": None}),
         "b.example:8080": Known({"192.0.2.1": None}),
@@ -96,8 +96,8 @@ def test_one_opening_for_each_address_and_port() -> None:
 
 def test_the_way_to_the_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_addresses, "nameservers", lambda: ["192.0.2.53", "127.0.0.53"])
-    outcome = Outcome()
+    outcome = EgressOutcome()
     assert resolver_openings(SETTINGS, outcome) == []
-    lines = [item.line for item in resolver_openings(Settings(open_dns=True), outcome)]
+    lines = [item.line for item in resolver_openings(EgressSettings(open_dns=True), outcome)]
     assert lines == ["tcp 192.0.2.53:53", "udp 192.0.2.53:53"]
     assert [item["code"] for item in outcome.warnings] == ["local_resolver"]

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.outcome import Outcome
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Endpoint, Known
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.outcome import EgressOutcome
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import EgressEndpoint, Known
 
 
 def test_endpoints_are_described_with_the_certificates_that_name_them() -> None:
-    outcome = Outcome()
+    outcome = EgressOutcome()
     requested = [
         {"host": "A.example.", "port": "80", "needed_by": ["aa:bb", "cc;dd"]},
         {"host": "a.example", "needed_by": ["00"]},
@@ -17,7 +17,7 @@ def test_endpoints_are_described_with_the_certificates_that_name_them() -> None:
         {"host": "a.example", "needed_by": "no list"},
         "rubbish",
     ]
-    endpoints = [Endpoint("a.example", 80), Endpoint("gone.example", 80)]
+    endpoints = [EgressEndpoint("a.example", 80), EgressEndpoint("gone.example", 80)]
     outcome.describe(requested, endpoints, {"a.example:80": Known({"192.0.2.1": None})})
     assert outcome.endpoints == [
         {"host": "a.example", "port": 80, "protocol": "tcp", "addresses": ["192.0.2.1"], "needed_by": ["00", "aa:bb"]}
@@ -26,6 +26,6 @@ def test_endpoints_are_described_with_the_certificates_that_name_them() -> None:
 
 
 def test_an_unusual_port_is_a_warning() -> None:
-    outcome = Outcome()
-    outcome.describe([], [Endpoint("a.example", 8080)], {"a.example:8080": Known({"192.0.2.1": None})})
+    outcome = EgressOutcome()
+    outcome.describe([], [EgressEndpoint("a.example", 8080)], {"a.example:8080": Known({"192.0.2.1": None})})
     assert [item["code"] for item in outcome.warnings] == ["unusual_port"]

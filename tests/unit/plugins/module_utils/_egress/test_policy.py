@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.stapling.httpd.plugins.module_utils._addresses import FORBIDDEN_NETWORKS
 from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import (
-    Endpoint,
+    AddressPolicy,
+    EgressEndpoint,
     Known,
-    Policy,
     judge_addresses,
     merge_addresses,
     parse_addresses,
@@ -23,10 +23,10 @@ from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy impo
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
 
-POLICY = Policy(forbidden=parse_networks(FORBIDDEN_NETWORKS))
+POLICY = AddressPolicy(forbidden=parse_networks(FORBIDDEN_NETWORKS))
 
 
-def parse(*endpoints: object, policy: Policy = POLICY, maximum: int = 50) -> tuple[list[str], list[str]]:
+def parse(*endpoints: object, policy: AddressPolicy = POLICY, maximum: int = 50) -> tuple[list[str], list[str]]:
     good, refused = parse_endpoints(endpoints=endpoints, policy=policy, maximum=maximum)
     return [item.name for item in good], [item.reason for item in refused]
 
@@ -124,7 +124,7 @@ def test_each_bad_endpoint_has_its_word_and_the_others_go_on() -> None:
 
 
 def test_allowed_hosts_and_the_bound() -> None:
-    policy = Policy(allowed_hosts=("*.example", "OCSP.test"))
+    policy = AddressPolicy(allowed_hosts=("*.example", "OCSP.test"))
     assert parse({"host": "a.example"}, {"host": "ocsp.test"}, {"host": "evil.test"}, policy=policy) == (
         ["a.example:80", "ocsp.test:80"],
         ["host_not_allowed"],
@@ -152,8 +152,10 @@ def test_resolver_answers_are_parsed() -> None:
     assert [str(item) for item in found] == ["192.0.2.3", "192.0.2.9", "2001:db8::1"]
 
 
-def judge(*addresses: str, policy: Policy = POLICY) -> str | None:
-    refused = judge_addresses(endpoint=Endpoint("a.example", 80), addresses=parse_addresses(addresses), policy=policy)
+def judge(*addresses: str, policy: AddressPolicy = POLICY) -> str | None:
+    refused = judge_addresses(
+        endpoint=EgressEndpoint("a.example", 80), addresses=parse_addresses(addresses), policy=policy
+    )
     return refused.reason if refused else None
 
 
@@ -167,7 +169,7 @@ def test_answers_are_judged_as_a_whole() -> None:
 def merge(
     known: dict[str, float | None], answer: list[str], *, now: float = 1000, accepted: bool = True, most: int = 32
 ):
-    policy = Policy(forbidden=POLICY.forbidden, max_addresses=most)
+    policy = AddressPolicy(forbidden=POLICY.forbidden, max_addresses=most)
     merged = merge_addresses(
         known=Known(known), answer=parse_addresses(answer), policy=policy, now=now, grace=100, accepted=accepted
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._egress import engine, program
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.outcome import Outcome
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.outcome import EgressOutcome
 from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Refused
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
 
@@ -22,9 +22,9 @@ def test_the_program_knows_two_words(arguments: list[str], capsys: pytest.Captur
 def test_what_has_changed_is_a_line_in_the_log(
     word: str, ask: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def repeat(*, ask: bool) -> Outcome:
+    def repeat(*, ask: bool) -> EgressOutcome:
         asked.append(ask)
-        outcome = Outcome(backend="ufw", before=["tcp 192.0.2.1:80"], after=["tcp 192.0.2.2:80"])
+        outcome = EgressOutcome(backend="ufw", before=["tcp 192.0.2.1:80"], after=["tcp 192.0.2.2:80"])
         outcome.refused.append(Refused("a.example", "80", "host_not_allowed", "why"))
         outcome.warn("unusual_port", "a sentence")
         return outcome
@@ -44,7 +44,7 @@ def test_what_has_changed_is_a_line_in_the_log(
 def test_a_failure_says_how_the_firewall_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def repeat(*, ask: bool) -> Outcome:
+    def repeat(*, ask: bool) -> EgressOutcome:
         raise FirewallError("change_failed", "nft did not make the change")
 
     monkeypatch.setattr(engine, "repeat", repeat)

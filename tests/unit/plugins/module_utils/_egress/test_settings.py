@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._egress import settings as settings_module
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.settings import Settings, read_settings
+from ansible_collections.stapling.httpd.plugins.module_utils._egress.settings import EgressSettings, read_settings
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall import host
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
 
@@ -22,7 +22,7 @@ def fixture_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_settings_come_back_as_they_were_written(file: str) -> None:
-    settings = Settings(endpoints=[{"host": "a.example", "port": 80}], user="www-data", backend="ufw", grace=5)
+    settings = EgressSettings(endpoints=[{"host": "a.example", "port": 80}], user="www-data", backend="ufw", grace=5)
     assert read_settings() is None
     host.write(file, settings.as_json())
     back = read_settings()
@@ -39,8 +39,8 @@ def test_damaged_settings_request_nothing(file: str, text: str) -> None:
 
 
 def test_the_policy_holds_the_networks_that_were_given() -> None:
-    assert [str(item) for item in Settings(forbidden_networks=["10.0.0.0/8"]).policy.forbidden] == ["10.0.0.0/8"]
-    assert Settings(forbidden_networks=[]).policy.forbidden == ()
+    assert [str(item) for item in EgressSettings(forbidden_networks=["10.0.0.0/8"]).policy.forbidden] == ["10.0.0.0/8"]
+    assert EgressSettings(forbidden_networks=[]).policy.forbidden == ()
     with pytest.raises(FirewallError) as caught:
-        Settings(forbidden_networks=["10.0.0.1/8"]).policy  # noqa: B018 - the property refuses
+        EgressSettings(forbidden_networks=["10.0.0.1/8"]).policy  # noqa: B018 - the property refuses
     assert caught.value.code == "bad_network"

@@ -8,19 +8,19 @@ import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
 from ansible_collections.stapling.httpd.plugins.module_utils._proxy import program, redirect
-from ansible_collections.stapling.httpd.plugins.module_utils._proxy.redirect import Outcome
+from ansible_collections.stapling.httpd.plugins.module_utils._proxy.redirect import RedirectOutcome
 
 
 @pytest.mark.parametrize(
     ("outcome", "line"),
     [
         (None, "nothing is to be redirected on this host\n"),
-        (Outcome(changed=True, backend="nftables"), "output goes to the relay again (nftables)\n"),
-        (Outcome(changed=False, backend="nftables"), ""),
+        (RedirectOutcome(changed=True, backend="nftables"), "output goes to the relay again (nftables)\n"),
+        (RedirectOutcome(changed=False, backend="nftables"), ""),
     ],
 )
 def test_what_has_changed_is_a_line_in_the_log(
-    outcome: Outcome | None, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    outcome: RedirectOutcome | None, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(redirect, "repeat", lambda: outcome)
     assert program.main() == 0
@@ -30,7 +30,7 @@ def test_what_has_changed_is_a_line_in_the_log(
 def test_a_failure_says_how_the_firewall_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def repeat() -> Outcome:
+    def repeat() -> RedirectOutcome:
         raise FirewallError("two_firewalls", "both filter output")
 
     monkeypatch.setattr(redirect, "repeat", repeat)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.stapling.httpd.plugins.module_utils._proxy.settings import (
-    Address,
+    HostAndPort,
     ProxyError,
-    Settings,
+    RelaySettings,
     filter_pattern,
     parse_address,
     parse_network,
@@ -64,7 +64,7 @@ HOSTILE = [
 ]
 
 
-def made(**changes: object) -> Settings:
+def made(**changes: object) -> RelaySettings:
     values: dict[str, object] = {
         "listen": "127.0.0.1:8888",
         "upstream": "",
@@ -177,7 +177,7 @@ def test_where_a_local_client_finds_it(listen: str, url: str) -> None:
 def test_it_is_not_its_own_upstream(listen: str) -> None:
     with pytest.raises(ProxyError, match="is the relay itself"):
         made(listen=listen, upstream="127.0.0.1:8888", clients=["192.0.2.0/24"])
-    assert made(listen=listen, upstream="127.0.0.1:3128", clients=["192.0.2.0/24"]).upstream == Address(
+    assert made(listen=listen, upstream="127.0.0.1:3128", clients=["192.0.2.0/24"]).upstream == HostAndPort(
         "127.0.0.1", 3128, True
     )
 

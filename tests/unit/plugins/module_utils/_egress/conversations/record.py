@@ -64,7 +64,7 @@ def redirect_and_back(tool: t.Any, redirect: t.Any) -> dict[str, t.Any]:
 
 def present_and_absent(engine: t.Any) -> list[tuple[t.Any, ...]]:
     """Open as the module does, open again as the unit does after a restart, and close; return the outcomes."""
-    settings = engine.Settings(
+    settings = engine.EgressSettings(
         endpoints=[{"host": address, "port": port} for _version, address, port in OPENED], user="www-data"
     )
     outcomes = [
