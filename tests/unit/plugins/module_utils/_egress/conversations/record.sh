@@ -3,7 +3,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# record.sh nftables [redirect | engine] > FILE.json    records what passes between a backend and the real tool, on Debian 12
+# Records what passes between a backend and the real tool, on Debian 12 with a firewall that drops output:
+#   record.sh nftables [redirect | engine] > FILE.json
+# or on a host that has such a firewall already, such as one of a fleet of the lab:
+#   RECORD_IN=CONTAINER record.sh BACKEND > FILE.json
 set -eu
 backend=$1
 here=$(dirname "$(readlink -f "$0")")
@@ -21,7 +24,7 @@ for room in _errors.py _addresses.py _endpoint.py _firewall _egress _proxy; do
   docker cp -q "$plugins/$room" "$container:/root/record/recorded/$room"
 done
 docker cp -q "$here/record.py" "$container:/root/record/record.py"
-docker exec -i "$container" sh -eu -s "$backend" > /dev/null 2>&1 << 'SITE'
+[ -n "${RECORD_IN:-}" ] || docker exec -i "$container" sh -eu -s "$backend" > /dev/null 2>&1 << 'SITE'
 case $1 in
   nftables)
     printf '%s\n' '#!/usr/sbin/nft -f' 'flush ruleset' 'table inet filter {' ' chain output {' \
