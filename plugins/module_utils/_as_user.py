@@ -16,6 +16,7 @@ import os
 import pwd
 import select
 import signal
+import struct
 import time
 import typing as t
 from dataclasses import dataclass
@@ -23,9 +24,12 @@ from dataclasses import dataclass
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 
 Result = dict[str, t.Any]
-Emit = t.Callable[[Result], None]
+# A result, and bytes that belong to it.
+Emit = t.Callable[[Result, bytes], None]
 
-_MAXIMUM_OUTPUT = 512 * 1024 * 1024
+# Lengths of a result in JSON and of its bytes, before the two of them.
+_LENGTHS = struct.Struct("!II")
+_LONGEST = 16 * 1024 * 1024
 
 
 class UserError(StaplingError):
@@ -50,10 +54,10 @@ class Identity:
 
 
 def identity_of(user: str) -> Identity:
-    """The user with this name or number, if we may become it."""
+    """Return the user with this name or number, or UserError if this process may not become it."""
     try:
-        entry = pwd.getpwuid(int(user)) if user.isdigit() else pwd.getpwnam(user)
-    except (KeyError, OverflowError):
+        entry = pwd.getpwuid(int(user)) if user.isascii() and user.isdigit() else pwd.getpwnam(user)
+    except (KeyError, OverflowError, ValueError):
         raise UserError(f"there is no user {user} on this host") from None
     groups = tuple(sorted(os.getgrouplist(entry.pw_name, entry.pw_gid)))
     identity = Identity(entry.pw_name, entry.pw_uid, entry.pw_gid, groups)
@@ -62,11 +66,12 @@ def identity_of(user: str) -> Identity:
     return identity
 
 
-def run_as(identity: Identity, work: t.Callable[[Emit], None], *, deadline: float) -> list[Result]:
+def run_as(identity: Identity, work: t.Callable[[Emit], None], *, deadline: float) -> t.Iterator[tuple[Result, bytes]]:
     """
-    Do the work as that user. It hands over each result (JSON values) as it is there.
+    Do the work as that user, and yield each result (JSON values, and bytes) as it comes.
 
-    Whatever is there at the deadline (monotonic clock) is returned; the child does not outlive it.
+    The child waits while a result is looked at, so no more than one is in memory here. It does not outlive the deadline
+    (monotonic clock).
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -77,13 +82,13 @@ def run_as(identity: Identity, work: t.Callable[[Emit], None], *, deadline: floa
             _silence()
             _become(identity)
             with os.fdopen(writer, "wb") as pipe:
-                work(lambda result: _write(pipe, result))
+                work(lambda result, data: _write(pipe, result, data))
             os._exit(0)
         finally:
             os._exit(1)
     os.close(writer)
     try:
-        return _collect(reader, deadline)
+        yield from _results(reader, deadline)
     finally:
         os.close(reader)
         os.kill(child, signal.SIGKILL)
@@ -105,26 +110,38 @@ def _become(identity: Identity) -> None:
     os.chdir("/")
 
 
-def _write(pipe: t.BinaryIO, result: Result) -> None:
+def _write(pipe: t.BinaryIO, result: Result, data: bytes) -> None:
     # JSON and not pickle: the child runs with fewer rights than the one who reads this.
-    pipe.write(json.dumps(result).encode("ascii") + b"\n")
+    encoded = json.dumps(result).encode("ascii")
+    pipe.write(_LENGTHS.pack(len(encoded), len(data)) + encoded)
+    pipe.write(data)
     pipe.flush()
 
 
-def _collect(reader: int, deadline: float) -> list[Result]:
-    parts: list[bytes] = []
-    size = 0
+def _results(reader: int, deadline: float) -> t.Iterator[tuple[Result, bytes]]:
+    while True:
+        lengths = _read(reader, _LENGTHS.size, deadline)
+        if lengths is None:
+            return
+        size, more = _LENGTHS.unpack(lengths)
+        encoded = _read(reader, size, deadline) if max(size, more) <= _LONGEST else None
+        data = _read(reader, more, deadline) if encoded is not None else None
+        if encoded is None or data is None:
+            return
+        yield json.loads(encoded), data
+
+
+def _read(reader: int, size: int, deadline: float) -> bytes | None:
+    """Read so many bytes, or None if the child has ended or the time is up."""
+    data = bytearray()
     poll = select.poll()
     poll.register(reader, select.POLLIN)
-    while size < _MAXIMUM_OUTPUT:
+    while len(data) < size:
         remaining = deadline - time.monotonic()
         if remaining <= 0 or not poll.poll(remaining * 1000):
-            break
-        part = os.read(reader, 1024 * 1024)
+            return None
+        part = os.read(reader, min(size - len(data), 1024 * 1024))
         if not part:
-            break
-        parts.append(part)
-        size += len(part)
-    lines = b"".join(parts).split(b"\n")
-    # What comes after the last line end was cut off by the deadline.
-    return [json.loads(line) for line in lines[:-1]]
+            return None
+        data += part
+    return bytes(data)

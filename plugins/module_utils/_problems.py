@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import typing as t
 
+# Enough for sixteen addresses and what became of each; details quote what strangers sent.
+_LONGEST_DETAIL = 1500
+
 
 class Problem(t.NamedTuple):
     """One kind of fault: what it means, and what mends it."""
@@ -74,6 +77,14 @@ PROBLEMS: dict[str, Problem] = {
         "Ask the CA, or raise the timeout; with httpd every client that asks for a staple would wait as long"
         " (AH01977).",
     ),
+    "not_asked": Problem(
+        "There was no time left to ask the responder.",
+        "Raise total_timeout, or see which responders took so long; this says nothing about this one.",
+    ),
+    "responder_tls_failed": Problem(
+        "The TLS handshake with the responder failed.",
+        "An https:// responder needs a certificate that this host trusts; most CAs offer theirs by http://.",
+    ),
     "responder_closed": Problem(
         "The responder closed the connection without a complete answer.",
         "Look for a firewall, proxy or intrusion prevention between this host and the responder that cuts HTTP"
@@ -109,6 +120,11 @@ PROBLEMS: dict[str, Problem] = {
     "malformed_response": Problem(
         "The response is not encoded as every client reads it.",
         "Tell the CA: its responder does not write the DER of RFC 6960, and the detail says where.",
+    ),
+    "nonce_mismatch": Problem(
+        "The response carries another nonce than the request.",
+        "Tell the CA that its responder, or a cache before it, has to leave the nonce out or send back that of the"
+        " request; mod_md refuses such a response, and mod_ssl, which sends no nonce, staples it.",
     ),
     "malformed_request": Problem(
         "The responder calls the request malformed.", "Check that the URI belongs to this certificate's CA."
@@ -334,6 +350,8 @@ PROBLEMS: dict[str, Problem] = {
 def message_of(word: str, detail: str = "", *, about: str = "") -> str:
     """What to show for this problem: its word, what it is about, its sentence, and the details of this one case."""
     sentence = PROBLEMS[word].sentence
+    if len(detail) > _LONGEST_DETAIL:
+        detail = detail[:_LONGEST_DETAIL] + "..."
     text = f"{sentence[:-1]}: {detail}." if detail else sentence
     return f"{word}: {about}: {text}" if about else f"{word}: {text}"
 

@@ -50,8 +50,8 @@ options:
     default: false
   timeout:
     description:
-      - Seconds that each of O(endpoints) may take to connect and shake hands. Up to 16 are asked at the same time. More
-        than V(0), at most V(3600).
+      - Seconds that each of O(endpoints) may take, from the resolution of its name to the end of the handshake,
+        whatever the server does. Up to 16 are asked at the same time. More than V(0), at most V(3600).
     type: float
     default: 10.0
 seealso:
@@ -312,6 +312,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.source
     report,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
+from ansible_collections.stapling.httpd.plugins.module_utils._numbers import Range
 
 
 def main() -> None:
@@ -327,8 +328,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     assert_cryptography(module)
-    if not 0 < module.params["timeout"] <= 3600:
-        module.fail_json(msg="timeout has to be more than 0 and at most 3600 seconds")
+    refusal = Range(0, 3600, inclusive=False).refusal("timeout", module.params["timeout"])
+    if refusal is not None:
+        module.fail_json(msg=refusal)
     try:
         endpoints = [parse_live_endpoint(one) for one in module.params["endpoints"] or []]
     except ValueError as error:

@@ -11,15 +11,18 @@ author: stapling.httpd contributors (@stapling-httpd)
 version_added: 1.0.0
 short_description: Ask OCSP responders the way Apache httpd would, and judge the answers
 description:
-  - Asks an OCSP responder about a certificate as C(mod_ssl) does before it staples, and validates the answer as the
+  - Asks an OCSP responder about a certificate as httpd does before it staples, and validates the answer as the
     strictest client would.
-  - The question goes out by POST over HTTP/1.0, to each address of the responder's name until one accepts the
-    connection, without following redirects, and through the same kind of proxy. So what works here works for httpd on
-    the same host.
+  - The question goes out as that of the O(engine) that is going to staple. C(mod_ssl) asks by POST over HTTP/1.0 and
+    takes all that comes until the connection ends; C(mod_md) asks by POST over HTTP/1.1, with a nonce.
+  - Each address of the responder's name is tried until one accepts the connection, redirects are not followed, and a
+    proxy is used as httpd uses it. So what works here works for httpd on the same host, and what does not work here
+    does not work there.
   - With O(as_user) the network is used as that user. Firewalls may let only httpd's user out, or only the others.
-  - Several questions are asked in parallel, but at most four at a time to the same responder. After two questions to
-    one responder have failed for lack of a connection or an answer in time, the remaining ones get the same result
-    without being asked.
+  - Several questions are asked in parallel, but at most four at a time to the same responder, and only one until it has
+    answered. After two questions in a row to one responder have failed for lack of a connection, or to one path there
+    for lack of an answer in time, the remaining ones get the same result without being asked. Through a proxy, the
+    responder behind it counts, and not the proxy.
 extends_documentation_fragment:
   - stapling.httpd.attributes
   - stapling.httpd.attributes.info_module
@@ -56,21 +59,36 @@ options:
       responder:
         description: Like O(responder).
         type: str
+  engine:
+    description:
+      - Who is going to ask, and so how to ask.
+      - V(mod_ssl) asks by HTTP/1.0 without a nonce, from C(http://) URIs only.
+      - V(mod_md) asks by HTTP/1.1 with a nonce. It also takes answers in chunks and over connections that stay open,
+        and C(https://) URIs if the responder's certificate is one that this host trusts.
+    type: str
+    choices:
+      - mod_ssl
+      - mod_md
+    default: mod_ssl
   proxy_url:
     description:
-      - A proxy to ask through, like C(SSLOCSPProxyURL). The port is mandatory. Scheme, user and password are ignored,
-        as httpd ignores them.
+      - A proxy to ask through, like C(SSLOCSPProxyURL) or C(MDHttpProxy). The port is mandatory. Scheme, user and
+        password are ignored, as C(mod_ssl) ignores them.
       - The environment variable C(http_proxy) has no influence.
     type: str
   timeout:
     description:
       - Seconds that each step may take; connecting to one address, sending the request, waiting for a part of the
         answer. Like C(SSLStaplingResponderTimeout).
+      - One question as a whole, with the resolution of the name and all addresses, may take twice as long. httpd has no
+        such limit, so a responder that sends its answer byte by byte could hold up all its clients.
+      - More than V(0), at most V(3600).
     type: float
     default: 10
   total_timeout:
-    description: Seconds that all questions together may take. Whatever is open then is the problem
-      V(responder_timeout).
+    description:
+      - Seconds that all questions together may take. What could not be asked in time is the problem V(not_asked).
+      - More than V(0), at most V(86400).
     type: float
     default: 120
   as_user:
@@ -173,7 +191,7 @@ responses:
       description: URI of the responder that was asked.
       type: str
     reachable:
-      description: Whether the responder, or the proxy, accepted a connection. V(null) if it was not tried.
+      description: Whether the responder, or the proxy, accepted a connection. V(null) if it was not asked.
       type: bool
     addresses_tried:
       description: The addresses in the order in which they were tried, and what became of it.
@@ -199,10 +217,11 @@ responses:
         - About what was given V(certificate_unreadable), V(issuer_missing), V(issuer_mismatch), V(no_ocsp_uri),
           V(responder_invalid), V(responder_not_http), V(proxy_invalid).
         - About the way V(responder_unresolvable), V(responder_unreachable), V(proxy_unresolvable),
-          V(proxy_unreachable), V(responder_timeout), V(responder_closed), V(responder_not_speaking_http),
-          V(responder_http_error), V(responder_redirect), V(responder_empty), V(responder_oversized).
-        - About the answer V(not_ocsp), V(malformed_response), V(malformed_request), V(internal_error), V(try_later),
-          V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_certificates), V(bad_signature),
+          V(proxy_unreachable), V(responder_timeout), V(not_asked), V(responder_closed), V(responder_tls_failed),
+          V(responder_not_speaking_http), V(responder_http_error), V(responder_redirect), V(responder_empty),
+          V(responder_oversized).
+        - About the answer V(not_ocsp), V(malformed_response), V(nonce_mismatch), V(malformed_request),
+          V(internal_error), V(try_later), V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_certificates), V(bad_signature),
           V(wrong_signer), V(unsupported_algorithm), V(other_certificate), V(certid_algorithm), V(foreign_statement),
           V(not_first), V(critical_extension), V(revoked), V(unknown), V(future), V(too_old), V(no_next_update),
           V(stale), V(expires_soon), V(produced_outside), V(too_large), V(judge_failed).
@@ -278,180 +297,72 @@ responses:
 """
 
 import typing as t
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from functools import lru_cache
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.stapling.httpd.plugins.module_utils._as_user import Identity, UserError, identity_of
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import (
-    CertificateError,
-    describe,
-    find_issuer,
-    fingerprint_sha256,
-    load_certificates,
-    parsed,
-    read_certificate_file,
-)
+from ansible_collections.stapling.httpd.plugins.module_utils._as_user import UserError, identity_of
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
-from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
-from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError, describe_unforeseen
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ResponderError, destination
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Outcome, Question, ask_all
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import RequestError, build_request
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import subject_of, validate_response
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import (
-    CLOCK_ERROR,
-    Rules,
-    Verdict,
-    verdict_fields,
-)
-from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields, warning_list
+from ansible_collections.stapling.httpd.plugins.module_utils._numbers import LONGEST, Range
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.answer import MAXIMUM_BODY
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ENGINES, MOD_SSL
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Question, ask_each
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.query import prepare, result_of
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import CLOCK_ERROR, Rules
 
-if t.TYPE_CHECKING:
-    from cryptography import x509
-
-
-class QueryError(StaplingError):
-    """A question that cannot be asked: a word of the table of problems and the details."""
-
-    def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(code, message)
-
-
-@dataclass(frozen=True)
-class Query:
-    """What was asked for, and as much of the question as could be made of it."""
-
-    path: str | None
-    certificate: x509.Certificate | None = None
-    issuer: x509.Certificate | None = None
-    responder: str | None = None
-    question: Question | None = None
-    error: QueryError | None = None
-
-    @property
-    def about(self) -> str:
-        subject = (subject_of(self.certificate) if self.certificate else None) or self.path or "the certificate"
-        # A certificate may have a name as long as it likes.
-        subject = subject if len(subject) <= 200 else subject[:200] + "..."
-        return f"{escape(self.responder)} for {subject}" if self.responder else subject
-
-
-def is_text(given: str) -> bool:
-    return "-----BEGIN " in given
-
-
-@lru_cache(maxsize=64)
-def load(given: str) -> list[x509.Certificate]:
-    return load_certificates(given.encode("utf-8") if is_text(given) else read_certificate_file(given))
-
-
-def prepare(given: dict[str, t.Any], *, proxy_url: str | None) -> Query:
-    """Make the question, as far as that is possible; never raises, whatever the certificate is."""
-    query = Query(path=None if is_text(given["certificate"]) else given["certificate"])
-    try:
-        return question_of(query, given, proxy_url=proxy_url)
-    except Exception as error:  # noqa: BLE001
-        # One certificate must not end the run for all; what nobody foresaw is reported like any other problem.
-        return replace(query, error=QueryError("judge_failed", describe_unforeseen(error)))
-
-
-def question_of(query: Query, given: dict[str, t.Any], *, proxy_url: str | None) -> Query:
-    """Make the question; what is wrong with what was given becomes its error."""
-    try:
-        certificate, *others = load(given["certificate"])
-        query = replace(query, certificate=certificate)
-        uri = given["responder"] or first_responder(certificate)
-        query = replace(query, responder=uri)
-        where = destination(uri, proxy_url=proxy_url)
-        issuer = choose_issuer(certificate, load(given["issuer"]) if given["issuer"] else None, others)
-        query = replace(query, issuer=issuer)
-        return replace(query, question=Question(where, build_request(certificate=certificate, issuer=issuer)))
-    except CertificateError as error:
-        word = "certificate_unreadable" if query.certificate is None else "issuer_missing"
-        return replace(query, error=QueryError(word, error.message))
-    except (QueryError, ResponderError) as error:
-        return replace(query, error=QueryError(error.code, error.message))
-    except RequestError as error:
-        return replace(query, error=QueryError("certificate_unreadable", str(error)))
-
-
-def first_responder(certificate: x509.Certificate) -> str:
-    uris = parsed(certificate).extensions.ocsp_uris
-    if not uris:
-        raise QueryError("no_ocsp_uri")
-    return uris[0]
-
-
-def choose_issuer(
-    certificate: x509.Certificate, given: list[x509.Certificate] | None, others: list[x509.Certificate]
-) -> x509.Certificate:
-    issuer = find_issuer(certificate, given if given is not None else others)
-    if issuer is None:
-        description = describe(certificate)
-        if description["self_signed"]:
-            raise QueryError("issuer_missing", "it is self-signed")
-        raise QueryError("issuer_missing" if given is None else "issuer_mismatch", f"wanted is {description['issuer']}")
-    return issuer
-
-
-def judged(query: Query, answer: bytes, *, rules: Rules) -> Verdict:
-    """Return what clients make of this answer; never raises, whatever the bytes are."""
-    try:
-        return validate_response(
-            answer,
-            certificate=t.cast("x509.Certificate", query.certificate),
-            issuer=t.cast("x509.Certificate", query.issuer),
-            now=datetime.now(timezone.utc),
-            rules=rules,
-        )
-    except Exception as error:  # noqa: BLE001
-        # One answer must not end the run for all; what nobody foresaw is reported like any other problem.
-        return Verdict(size=len(answer), problem="judge_failed", detail=describe_unforeseen(error))
-
-
-def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: Identity | None) -> dict[str, t.Any]:
-    verdict: Verdict | None = None
-    word: str | None
-    attempts = outcome.attempts if outcome else ()
-    if query.error is not None:
-        word, detail = query.error.code, query.error.message
-    elif outcome is None or outcome.answer is None:
-        error = outcome.error if outcome and outcome.error else ResponderError("responder_timeout")
-        word, detail = error.code, error.message
-        if identity is not None and detail:
-            detail += f" as {identity.name}"
-    else:
-        verdict = judged(query, outcome.answer.body, rules=rules)
-        word, detail = verdict.problem, verdict.detail
-    return {
-        "certificate": query.path,
-        "subject": subject_of(query.certificate) if query.certificate else None,
-        "fingerprint_sha256": fingerprint_sha256(query.certificate) if query.certificate else None,
-        "responder": escape(query.responder) if query.responder else None,
-        "reachable": any(attempt.succeeded for attempt in attempts) if outcome else None,
-        "addresses_tried": [
-            {"address": attempt.address, "port": attempt.port, "outcome": attempt.outcome} for attempt in attempts
-        ],
-        **problem_fields(word, detail, about=query.about),
-        "warnings": warning_list(verdict.warnings if verdict else (), about=query.about),
-        **verdict_fields(verdict),
-        "elapsed": round(outcome.elapsed, 4) if outcome else None,
-    }
+# Of what is too large anyway, as much is kept as it takes to tell what it is.
+_KEPT = 65536
+_RANGES = {
+    "timeout": Range(0, 3600, inclusive=False),
+    "total_timeout": Range(0, 86400, inclusive=False),
+    "min_validity": Range(0, LONGEST),
+    "max_skew": Range(0, LONGEST),
+    "max_age": Range(0, LONGEST),
+    "max_size": Range(0, MAXIMUM_BODY),
+}
 
 
 def check_numbers(module: AnsibleModule) -> None:
-    for name in ("min_validity", "max_skew", "max_age", "max_size"):
-        if module.params[name] < 0:
-            module.fail_json(msg=f"{name} is {module.params[name]}, and has to be at least 0")
-    for name in ("timeout", "total_timeout"):
-        if module.params[name] <= 0:
-            module.fail_json(msg=f"{name} is {module.params[name]}, and has to be more than 0")
+    """End the module in one sentence if a number makes no sense."""
+    for name, allowed in _RANGES.items():
+        refusal = allowed.refusal(name, module.params[name])
+        if refusal is not None:
+            module.fail_json(msg=refusal)
     if module.params["queries"] is not None and not module.params["queries"]:
         module.fail_json(msg="queries is empty, so there would be nothing to ask")
+
+
+def ask_and_judge(given: t.Sequence[t.Mapping[str, t.Any]], module: AnsibleModule) -> list[dict[str, t.Any]]:
+    """Return the results in the order of the questions; each answer is judged and forgotten as it comes."""
+    params = module.params
+    try:
+        identity = identity_of(params["as_user"]) if params["as_user"] else None
+    except UserError as error:
+        module.fail_json(msg=f"as_user: {error}")
+    rules = Rules(
+        max_skew=params["max_skew"],
+        max_age=params["max_age"],
+        min_validity=params["min_validity"],
+        max_size=params["max_size"],
+        # httpd reads the response and hands on that alone.
+        ignore_rest=True,
+    )
+    queries = [prepare(query, proxy_url=params["proxy_url"], engine=params["engine"]) for query in given]
+    askable = [index for index, query in enumerate(queries) if query.question is not None]
+    limits = Limits(
+        timeout=params["timeout"],
+        total=params["total_timeout"],
+        keep=max(params["max_size"], _KEPT) if params["max_size"] else MAXIMUM_BODY,
+    )
+    responses: list[dict[str, t.Any] | None] = [None] * len(queries)
+    questions = [t.cast(Question, queries[index].question) for index in askable]
+    for number, outcome in ask_each(questions, limits=limits, identity=identity):
+        index = askable[number]
+        responses[index] = result_of(queries[index], outcome, rules=rules, identity=identity)
+    return [
+        response or result_of(query, None, rules=rules, identity=identity)
+        for query, response in zip(queries, responses)
+    ]
 
 
 def main() -> None:
@@ -466,6 +377,7 @@ def main() -> None:
             "issuer": {"type": "str"},
             "responder": {"type": "str"},
             "queries": {"type": "list", "elements": "dict", "options": question},
+            "engine": {"type": "str", "choices": list(ENGINES), "default": MOD_SSL},
             "proxy_url": {"type": "str"},
             "timeout": {"type": "float", "default": 10},
             "total_timeout": {"type": "float", "default": 120},
@@ -481,38 +393,15 @@ def main() -> None:
     )
     assert_cryptography(module)
     check_numbers(module)
-    params = module.params
-    try:
-        identity = identity_of(params["as_user"]) if params["as_user"] else None
-    except UserError as error:
-        module.fail_json(msg=f"as_user: {error}")
-    given = params["queries"] if params["queries"] is not None else [{name: params[name] for name in question}]
-    queries = [prepare(query, proxy_url=params["proxy_url"]) for query in given]
-    askable = [index for index, query in enumerate(queries) if query.question is not None]
-    outcomes = ask_all(
-        [t.cast(Question, queries[index].question) for index in askable],
-        limits=Limits(timeout=params["timeout"], total=params["total_timeout"]),
-        identity=identity,
-    )
-    by_query = dict(zip(askable, outcomes))
-    rules = Rules(
-        max_skew=params["max_skew"],
-        max_age=params["max_age"],
-        min_validity=params["min_validity"],
-        max_size=params["max_size"],
-        # httpd reads the response and hands on that alone.
-        ignore_rest=True,
-    )
-    responses = [
-        result_of(query, by_query.get(index), rules=rules, identity=identity) for index, query in enumerate(queries)
-    ]
-    top = responses[0] if params["queries"] is None else {}
+    queries = module.params["queries"]
+    given = queries if queries is not None else [{name: module.params[name] for name in question}]
+    responses = ask_and_judge(given, module)
     module.exit_json(
         changed=False,
         responses=responses,
         all_acceptable=all(response["acceptable"] for response in responses),
         # Ansible shows what stands in warnings there, and takes no dictionaries.
-        **{key: value for key, value in top.items() if key != "warnings"},
+        **({key: value for key, value in responses[0].items() if key != "warnings"} if queries is None else {}),
     )
 
 

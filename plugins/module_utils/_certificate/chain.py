@@ -19,7 +19,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file i
 from ansible_collections.stapling.httpd.plugins.module_utils._process import ProcessError, find_program, run
 
 
-def chain_of(tls: ssl.SSLSocket) -> tuple[bytes, ...] | None:
+def chain_of(tls: ssl.SSLObject) -> tuple[bytes, ...] | None:
     """What came after the certificate of the server, in DER. None if this Python cannot tell, which is not: nothing."""
     ask = getattr(tls, "get_unverified_chain", None)
     return tuple(bytes(one) for one in ask()[1:]) if ask is not None else None

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 import typing as t
@@ -16,9 +15,17 @@ from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.chain import chain_by_openssl, chain_of
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import CertificateError
+from ansible_collections.stapling.httpd.plugins.module_utils._connection import (
+    NetworkError,
+    TlsConnection,
+    connect,
+    is_address,
+)
 
 DEFAULT_PORT = 443
 _WORKERS = 16
+# A chain takes a few thousand bytes; OpenSSL itself stops at 100 kB of certificates.
+_MAXIMUM_RECEIVED = 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -69,24 +76,14 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _live_endpoint(address: str, port: str, server_name: str | None) -> LiveEndpoint:
-    if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise ValueError(f"{port!r} is not a port from 1 to 65535")
+    if not port.isascii() or not port.isdigit() or len(port) > 5 or not 1 <= int(port) <= 65535:
+        raise ValueError(f"{port if len(port) <= 5 else port[:5] + '...'!r} is not a port from 1 to 65535")
     for name in (address, server_name or "-"):
         if not name or not name.isprintable() or any(character in name for character in " /\\@"):
             raise ValueError(f"{name!r} is not the name or address of a host")
-    if server_name is None and not _is_address(address):
+    if server_name is None and not is_address(address):
         server_name = address
     return LiveEndpoint(address, int(port), server_name)
-
-
-def _is_address(text: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, text)
-        except (OSError, ValueError):
-            continue
-        return True
-    return False
 
 
 @dataclass(frozen=True)
@@ -114,62 +111,41 @@ def _fetch_or_error(endpoint: LiveEndpoint, timeout: float) -> Presented | Certi
 
 
 def fetch(endpoint: LiveEndpoint, *, timeout: float) -> Presented:
-    """One handshake, within timeout seconds for all addresses of the name together."""
+    """Shake hands once, or CertificateError; within `timeout` seconds, name resolution included."""
     deadline = time.monotonic() + timeout
     try:
-        found = socket.getaddrinfo(endpoint.address, endpoint.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a valid name"
-        raise CertificateError("unresolvable", f"{endpoint.address} cannot be resolved: {reason}") from None
-    failure = CertificateError("unresolvable", f"{endpoint.address} has no address")
-    for family, kind, protocol, _name, address in found:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            break
-        try:
-            return _handshake(endpoint, family, kind, protocol, address, remaining)
-        except CertificateError as error:
-            failure = error
-    raise failure
-
-
-def _handshake(
-    endpoint: LiveEndpoint, family: int, kind: int, protocol: int, address: t.Any, timeout: float
-) -> Presented:
-    deadline = time.monotonic() + timeout
-    label = endpoint.label
-    try:
-        connection = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise CertificateError("unreachable", f"{label}: {error.strerror}") from None
-    with connection:
-        try:
-            connection.settimeout(timeout)
-            connection.connect(address)
-            connection.settimeout(max(deadline - time.monotonic(), 0.001))
-            with _context().wrap_socket(connection, server_hostname=endpoint.server_name) as tls:
-                leaf = tls.getpeercert(binary_form=True)
-                if not leaf:
-                    raise CertificateError("no_certificate", f"{label} presented no certificate")
-                chain, version = chain_of(tls), tls.version()
-        except socket.timeout:
-            raise CertificateError("timeout", f"{label} did not answer within {timeout:.3g} seconds") from None
-        except ssl.SSLError as error:
-            reason = (error.reason or str(error)).replace("_", " ").lower()
-            raise CertificateError("tls_failed", f"{label}: the TLS handshake failed: {reason}") from None
-        except ConnectionRefusedError:
-            raise CertificateError("connection_refused", f"{label} refuses the connection") from None
-        except ConnectionError:
-            raise CertificateError("connection_closed", f"{label} closed the connection") from None
-        except OSError as error:
-            raise CertificateError("unreachable", f"{label}: {error.strerror or error}") from None
-        except ValueError as error:
-            raise CertificateError("invalid_server_name", f"{label}: {error}") from None
+        with connect(endpoint.address, endpoint.port, deadline=deadline) as connection:
+            tls = TlsConnection(connection, _context(), endpoint.server_name, limit=_MAXIMUM_RECEIVED).tls
+            host = connection.attempts[-1].address
+            leaf = tls.getpeercert(binary_form=True)
+            chain, version = chain_of(tls), tls.version()
+    except NetworkError as error:
+        raise _refusal(endpoint.label, error, timeout) from error
+    except ssl.SSLError as error:
+        reason = (error.reason or str(error)).replace("_", " ").lower()
+        raise CertificateError("tls_failed", f"{endpoint.label}: the TLS handshake failed: {reason}") from error
+    except ValueError as error:
+        raise CertificateError("invalid_server_name", f"{endpoint.label}: {error}") from error
+    if not leaf:
+        raise CertificateError("no_certificate", f"{endpoint.label} presented no certificate")
     if chain is None:
-        host = address[0] if family in (socket.AF_INET, socket.AF_INET6) else endpoint.address
         remaining = deadline - time.monotonic()
         chain = chain_by_openssl(host, endpoint.port, endpoint.server_name, leaf=leaf, timeout=remaining)
     return Presented(leaf, chain, version)
+
+
+def _refusal(label: str, error: NetworkError, timeout: float) -> CertificateError:
+    if error.code == "timeout":
+        return CertificateError("timeout", f"{label} did not answer within {timeout:.3g} seconds")
+    if error.code == "refused":
+        return CertificateError("connection_refused", f"{label} refuses the connection")
+    if error.code == "closed":
+        return CertificateError("connection_closed", f"{label} closed the connection")
+    if error.code == "too_much":
+        return CertificateError("tls_failed", f"{label}: the TLS handshake failed: {error.message}")
+    if error.code == "unresolvable":
+        return CertificateError("unresolvable", f"{label} cannot be resolved: {error.message}")
+    return CertificateError("unreachable", f"{label}: {error.message}")
 
 
 def _context() -> ssl.SSLContext:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-OCSP requests as httpd makes them: one CertID with SHA-1 hashes, no nonce, no signature.
+OCSP requests as httpd makes them: one CertID with SHA-1 hashes, no signature, and a nonce from mod_md only.
 """
 
 from __future__ import annotations
@@ -81,11 +81,13 @@ def certificate_id(
     )
 
 
-def build_request(*, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
-    """The request that httpd would send for this certificate, or RequestError."""
+def build_request(*, certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes | None = None) -> bytes:
+    """Return the request that httpd would send for this certificate, with mod_md's nonce if given; or RequestError."""
     try:
         # SHA-1 only names the certificate here, nothing is protected by it; httpd knows no other identifier.
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())
+        if nonce is not None:
+            builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
         return builder.build().public_bytes(serialization.Encoding.DER)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise RequestError(str(error)) from error

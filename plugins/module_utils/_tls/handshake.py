@@ -9,13 +9,11 @@ One TLS handshake with one server, within a deadline, whatever the server does.
 from __future__ import annotations
 
 import contextlib
-import math
-import select
-import socket
 import time
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.stapling.httpd.plugins.module_utils._connection import Connection, NetworkError, connect
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
@@ -29,8 +27,6 @@ _HANDSHAKE_RECORD = 0x16
 _PIECE = 32768
 # A chain and a staple take a few thousand bytes; OpenSSL itself stops at 100 kB of certificates.
 _MAXIMUM_RECEIVED = 512 * 1024
-# poll() counts milliseconds in 31 bits.
-_LONGEST_WAIT = 1_000_000
 _NOT_TLS_REASONS = ("wrong version number", "unknown protocol", "http request", "packet length too long")
 
 
@@ -64,28 +60,29 @@ class Handshake:
 
 
 def shake_hands(wanted: Wanted, *, contexts: Contexts, timeout: float) -> Handshake:
-    """Connect, shake hands, hang up; or HandshakeError within the timeout."""
+    """Connect, shake hands, hang up; or HandshakeError within the timeout, name resolution included."""
     deadline = time.monotonic() + timeout
     name = _encoded_name(wanted.server_name)
     context, forced_by = contexts.get(key_type=wanted.key_type, tls_version=wanted.tls_version)
-    with _connect(wanted.address, wanted.port, deadline=deadline) as sock:
-        # Without a socket of its own the connection sees only what we feed it. Given the socket, OpenSSL keeps reading
-        # inside one call for as long as a server sends messages that it skips, and no timeout of ours would end that.
-        connection = SSL.Connection(context, None)
-        staple = Staple()
-        connection.set_app_data(staple)
-        if name is not None:
-            connection.set_tlsext_host_name(name)
-        if wanted.status_request:
-            connection.request_ocsp()
-        connection.set_connect_state()
-        last = _finish(connection, sock, deadline=deadline)
-        chain = tuple(
-            crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
-            for certificate in connection.get_peer_cert_chain() or ()
-        )
-        version = connection.get_protocol_version_name()
-        _hang_up(connection, sock, last, deadline=deadline)
+    try:
+        with connect(wanted.address, wanted.port, deadline=deadline) as peer:
+            tls = SSL.Connection(context, None)
+            staple = Staple()
+            tls.set_app_data(staple)
+            if name is not None:
+                tls.set_tlsext_host_name(name)
+            if wanted.status_request:
+                tls.request_ocsp()
+            tls.set_connect_state()
+            last = _finish(tls, peer)
+            chain = tuple(
+                crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+                for certificate in tls.get_peer_cert_chain() or ()
+            )
+            version = tls.get_protocol_version_name()
+            _hang_up(tls, peer, last)
+    except NetworkError as error:
+        raise HandshakeError(error.code, error.message) from error
     return Handshake(chain, staple.data, version, forced_by)
 
 
@@ -102,44 +99,12 @@ def _encoded_name(server_name: str | None) -> bytes | None:
     return name
 
 
-def _connect(address: str, port: int, *, deadline: float) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise HandshakeError("unresolvable", getattr(error, "strerror", None) or str(error)) from error
-    failure = HandshakeError("unreachable", "no address")
-    for family, kind, protocol, _name, place in found:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise HandshakeError("timeout", "connecting")
-        try:
-            sock = socket.socket(family, kind, protocol)
-        except OSError as error:
-            failure = HandshakeError("unreachable", error.strerror or str(error))
-            continue
-        try:
-            sock.settimeout(remaining)
-            sock.connect(place)
-            # From here on it is waited for explicitly: to set a time before each step costs two calls into the kernel.
-            sock.setblocking(False)
-            return sock
-        except socket.timeout:
-            failure = HandshakeError("timeout", "connecting")
-        except ConnectionRefusedError:
-            failure = HandshakeError("refused")
-        except OSError as error:
-            failure = HandshakeError("unreachable", error.strerror or str(error))
-        sock.close()
-    raise failure
-
-
-def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float) -> bytes:
-    """All of the handshake but for its end, where that is ours to send (TLS 1.3)."""
-    received = 0
+def _finish(tls: SSL.Connection, peer: Connection) -> bytes:
+    """Shake hands, and return what is left to send at the end: the client's last message in TLS 1.3."""
     while True:
         try:
-            connection.do_handshake()
-            return _outgoing(connection)
+            tls.do_handshake()
+            return _outgoing(tls)
         except SSL.WantReadError:
             pass
         except (SSL.SysCallError, SSL.ZeroReturnError) as error:
@@ -147,62 +112,26 @@ def _finish(connection: SSL.Connection, sock: socket.socket, *, deadline: float)
         except SSL.Error as error:
             # The alert with which OpenSSL would answer is not sent: nobody is waiting for it.
             raise _classified(error) from error
-        _send(sock, _outgoing(connection), deadline=deadline)
-        part = _receive(sock, deadline=deadline)
-        if received == 0:
+        peer.send(_outgoing(tls))
+        first = peer.received == 0
+        part = peer.receive()
+        if not part:
+            raise HandshakeError("closed")
+        if first:
             _check_beginning(part)
-        received += len(part)
-        if received > _MAXIMUM_RECEIVED:
+        if peer.received > _MAXIMUM_RECEIVED:
             raise HandshakeError("handshake_failed", f"the server sends more than {_MAXIMUM_RECEIVED} bytes")
-        connection.bio_write(part)
+        tls.bio_write(part)
 
 
-def _outgoing(connection: SSL.Connection) -> bytes:
-    """What the connection wants to have sent."""
+def _outgoing(tls: SSL.Connection) -> bytes:
+    """Return what OpenSSL has to send."""
     data = b""
     with contextlib.suppress(SSL.WantReadError):
         # As long as pieces are full there may be more.
         while len(data) % _PIECE == 0:
-            data += connection.bio_read(_PIECE)
+            data += tls.bio_read(_PIECE)
     return data
-
-
-def _send(sock: socket.socket, data: bytes, *, deadline: float) -> None:
-    while data:
-        try:
-            data = data[sock.send(data) :]
-        except BlockingIOError:
-            _wait(sock, select.POLLOUT, "connected, but the server does not read", deadline=deadline)
-        except OSError as error:
-            raise HandshakeError("closed", error.strerror or str(error)) from error
-
-
-def _receive(sock: socket.socket, *, deadline: float) -> bytes:
-    while True:
-        _wait(sock, select.POLLIN, "connected, then no answer in time", deadline=deadline)
-        try:
-            part = sock.recv(_PIECE)
-        except BlockingIOError:
-            continue
-        except OSError as error:
-            raise HandshakeError("closed", error.strerror or str(error)) from error
-        if not part:
-            raise HandshakeError("closed")
-        return part
-
-
-def _wait(sock: socket.socket, event: int, otherwise: str, *, deadline: float) -> None:
-    poll = select.poll()
-    poll.register(sock, event)
-    if not poll.poll(math.ceil(min(_remaining(deadline), _LONGEST_WAIT) * 1000)):
-        raise HandshakeError("timeout", otherwise)
-
-
-def _remaining(deadline: float) -> float:
-    remaining = deadline - time.monotonic()
-    if remaining <= 0:
-        raise HandshakeError("timeout", "connected, but the handshake was not finished in time")
-    return remaining
 
 
 def _check_beginning(data: bytes) -> None:
@@ -222,13 +151,13 @@ def _classified(error: SSL.Error) -> HandshakeError:
     return HandshakeError("handshake_failed", f"alert {alert}" if separator else text, alert if separator else None)
 
 
-def _hang_up(connection: SSL.Connection, sock: socket.socket, last: bytes, *, deadline: float) -> None:
+def _hang_up(tls: SSL.Connection, peer: Connection, last: bytes) -> None:
     with contextlib.suppress(SSL.Error):
-        connection.shutdown()
-    farewell = _outgoing(connection)
+        tls.shutdown()
+    farewell = _outgoing(tls)
     if last:
-        _send(sock, last + farewell, deadline=deadline)
+        peer.send(last + farewell)
         return
-    # Politeness only: everything that was wanted is there.
-    with contextlib.suppress(HandshakeError):
-        _send(sock, farewell, deadline=deadline)
+    # Politeness only: everything that was asked for is there.
+    with contextlib.suppress(NetworkError):
+        peer.send(farewell)

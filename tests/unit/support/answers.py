@@ -132,7 +132,7 @@ def response(
     signature_hash: str = "sha256",
     pss: bool = False,
     by_key: bool = False,
-    nonce: bool = False,
+    nonce: bytes | None = None,
     critical: bool = False,
     padding_bytes: int = 0,
     version: bool = False,
@@ -149,8 +149,8 @@ def response(
     elif responder is None:
         responder = tlv(0xA1, signer.certificate.subject.public_bytes())
     extensions = list(more_extensions)
-    if nonce:
-        extensions.append(extension("2b0601050507300102", octets(b"n" * 16)))
+    if nonce is not None:
+        extensions.append(extension("2b0601050507300102", octets(nonce)))
     if critical:
         extensions.append(extension("2a030405", _NULL, critical=True))
     if padding_bytes:
@@ -203,6 +203,12 @@ def sign(key: t.Any, data: bytes, hash_name: str, *, pss: bool = False) -> tuple
 def error(status: str | int) -> bytes:
     """Return a response without a body."""
     return sequence(integer(STATUS[status] if isinstance(status, str) else status, tag=0x0A))
+
+
+def good_with_nonce(pki: authority.Pki, nonce: bytes | None) -> bytes:
+    """Return a good answer, with this nonce if there is one."""
+    leaf, issuer = pki.leaf.certificate, pki.issuer.certificate
+    return response(single(leaf, issuer), signer=Signer(pki.issuer.key, issuer), nonce=nonce)
 
 
 def behaviour(name: str, pki: authority.Pki) -> bytes:

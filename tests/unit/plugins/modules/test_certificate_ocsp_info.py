@@ -43,8 +43,11 @@ def test_check_mode(capsys: pytest.CaptureFixture[str]) -> None:
         ({}, "one of the following is required: paths, content, endpoints"),
         ({"endpoints": ["a:b"]}, "endpoints: 'b' is not a port from 1 to 65535"),
         ({"endpoints": [{"port": 1}]}, "endpoints: an endpoint needs an address"),
-        ({"content": "x", "timeout": 0}, "timeout has to be more than 0 and at most 3600 seconds"),
-        ({"content": "x", "timeout": "nan"}, "timeout has to be more than 0 and at most 3600 seconds"),
+        ({"content": "x", "timeout": 0}, "timeout is 0.0, and has to be more than 0 and at most 3600"),
+        ({"content": "x", "timeout": "nan"}, "timeout is nan, and has to be more than 0 and at most 3600"),
+        ({"content": "x", "timeout": "inf"}, "timeout is inf, and has to be more than 0 and at most 3600"),
+        ({"endpoints": ["a:\u00b2"]}, "endpoints: '\u00b2' is not a port from 1 to 65535"),
+        ({"endpoints": ["a:" + "9" * 5000]}, "endpoints: '99999...' is not a port from 1 to 65535"),
     ],
 )
 def test_wrong_arguments(module: t.Callable[..., dict[str, t.Any]], arguments: dict[str, t.Any], message: str) -> None:

@@ -4,11 +4,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
+import subprocess
+import sys
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 pytest.importorskip("OpenSSL")
 pytest.importorskip("ansible.module_utils.testing")
@@ -203,7 +209,15 @@ def test_as_another_user(run: Run, responder: servers.Server, tmp_path: Path) ->
         ({"issuer": "x", "queries": [{"certificate": "x"}]}, "mutually exclusive"),
         ({"queries": []}, "queries is empty"),
         ({"queries": [{"issuer": "x"}]}, "certificate"),
-        ({"certificate": "x", "timeout": -1}, "timeout is -1"),
+        ({"certificate": "x", "timeout": -1}, "timeout is -1.0, and has to be more than 0 and at most 3600"),
+        ({"certificate": "x", "timeout": "inf"}, "timeout is inf"),
+        ({"certificate": "x", "timeout": "nan"}, "timeout is nan"),
+        ({"certificate": "x", "total_timeout": 1e14}, "total_timeout is 1"),
+        ({"certificate": "x", "min_validity": 10**14}, "min_validity is 100000000000000, and has to be at least 0"),
+        ({"certificate": "x", "max_size": 10**14}, "max_size is 100000000000000"),
+        ({"certificate": "x", "max_age": "\u00b2"}, "max_age"),
+        ({"certificate": "x", "as_user": "\u00b2"}, "there is no user"),
+        ({"certificate": "x", "engine": "nginx"}, "engine"),
         ({"certificate": "x", "total_timeout": 0}, "total_timeout is 0"),
         ({"certificate": "x", "min_validity": -1}, "min_validity is -1"),
         ({"certificate": "x", "as_user": "no-such-user"}, "there is no user no-such-user"),
@@ -213,6 +227,118 @@ def test_bad_arguments_are_refused_in_a_sentence(run: Run, arguments: dict[str, 
     result = run(**arguments)
     assert result["failed"]
     assert message in result["msg"]
+
+
+def test_a_responder_that_drips_is_refused_before_it_has_finished(run: Run) -> None:
+    """httpd would have the patience, and every client of it would have to have it too."""
+
+    def drip(connection: socket.socket) -> None:
+        servers.read_request(connection)
+        for byte in servers.http_answer(answers.behaviour("good", PKI)):
+            connection.sendall(bytes([byte]))
+            time.sleep(0.01)
+
+    with servers.Server(drip) as server:
+        result = run(certificate=PKI.leaf.chain_pem, responder=f"http://127.0.0.1:{server.port}/", timeout=0.5)
+    assert (result["problem"], result["reachable"]) == ("responder_timeout", True)
+    assert result["elapsed"] < 2
+
+
+def test_who_was_not_asked(run: Run) -> None:
+    with servers.Server(servers.hang) as server:
+        queries = [
+            {"certificate": PKI.leaf.chain_pem, "responder": f"http://127.0.0.1:{server.port}/{number}"}
+            for number in range(5)
+        ]
+        result = run(queries=queries, timeout=0.5, total_timeout=1)
+    last = result["responses"][-1]
+    assert (last["problem"], last["reachable"], last["elapsed"], last["addresses_tried"]) == (
+        "not_asked",
+        None,
+        None,
+        [],
+    )
+    assert "1 s for all" in last["message"]
+
+
+@pytest.mark.parametrize(
+    ("nonce", "mod_ssl", "mod_md"), [("none", None, None), ("same", None, None), ("other", None, "nonce_mismatch")]
+)
+def test_the_nonce_of_mod_md(run: Run, nonce: str, mod_ssl: str | None, mod_md: str | None) -> None:
+    asked: list[bytes | None] = []
+
+    def answer(_head: bytes, body: bytes) -> bytes:
+        request = x509.ocsp.load_der_ocsp_request(body)
+        sent = [entry.value.nonce for entry in request.extensions]
+        asked.append(sent[0] if sent else None)
+        value = {"none": None, "same": sent[0] if sent else None, "other": b"n" * 16}[nonce]
+        return servers.http_answer(answers.good_with_nonce(PKI, value))
+
+    with servers.Server(servers.Responder(answer)) as server:
+        place = {"certificate": PKI.leaf.chain_pem, "responder": f"http://127.0.0.1:{server.port}/"}
+        assert run(**place)["problem"] == mod_ssl
+        assert run(engine="mod_md", **place)["problem"] == mod_md
+        run(engine="mod_md", **place)
+    assert asked[0] is None
+    assert len(asked[1] or b"") == len(asked[2] or b"") == 16
+    assert asked[1] != asked[2]
+
+
+@pytest.mark.parametrize("as_user", [None, "nobody"])
+def test_answers_of_2_mib_are_not_piled_up(tmp_path: Path, as_user: str | None) -> None:
+    """All of them together would be 600 MiB; both processes together, with Python in them, get less than half."""
+    if as_user and os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    large = answers.sequence(answers.octets(bytes(0x1FFF00)))
+
+    def answer(head: bytes, _body: bytes) -> bytes:
+        return servers.http_answer(large)
+
+    (tmp_path / "chain.pem").write_text(PKI.leaf.chain_pem)
+    with everywhere(servers.Responder(answer)) as server:
+        queries = [
+            {
+                "certificate": str(tmp_path / "chain.pem"),
+                "responder": f"http://127.0.0.{1 + number % 254}:{server.port}/",
+            }
+            for number in range(300)
+        ]
+        program = tmp_path / "run.py"
+        program.write_text(_MEASURE)
+        arguments = {"queries": queries, "as_user": as_user, "max_size": 0, "total_timeout": 120}
+        (tmp_path / "arguments.json").write_text(json.dumps(arguments))
+        done = subprocess.run(
+            [sys.executable, str(program), str(tmp_path / "arguments.json")], capture_output=True, text=True, check=True
+        )
+    measured = json.loads(done.stdout.splitlines()[-1])
+    assert measured["problems"] == ["not_ocsp"]
+    assert measured["result"] < 300 * 4096
+    assert measured["megabytes"] < 300
+
+
+_MEASURE = """
+import contextlib, io, json, resource, sys
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.stapling.httpd.plugins.modules import ocsp_response_info
+out = io.StringIO()
+with open(sys.argv[1]) as file, patch_module_args(json.load(file)), contextlib.redirect_stdout(out):
+    with contextlib.suppress(SystemExit):
+        ocsp_response_info.main()
+result = json.loads(out.getvalue())
+# Not ru_maxrss for the process itself: that remembers the one from which it was started.
+with open("/proc/self/status") as status:
+    used = int(next(line for line in status if line.startswith("VmHWM:")).split()[1])
+used += resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(json.dumps({
+    "problems": sorted({entry["problem"] for entry in result["responses"]}),
+    "result": len(json.dumps(result["responses"])),
+    "megabytes": used / 1024,
+}))
+"""
+
+
+def everywhere(handler: servers.Handler) -> servers.Server:
+    return servers.Server(handler, host="0.0.0.0")
 
 
 def test_check_mode_is_the_same(run: Run, responder: servers.Server) -> None:

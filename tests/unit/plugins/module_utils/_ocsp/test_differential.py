@@ -89,7 +89,7 @@ def _behaviour(name: str) -> Case:
 CASES: dict[str, Case] = {
     **{name: _behaviour(name) for name in answers.PROBLEM_OF},
     "by_key": _response(by_key=True),
-    "nonce": _response(nonce=True),
+    "nonce": _response(nonce=b"n" * 16),
     "explicit_version": _response(version=True),
     "critical_response": _response(critical=True),
     "critical_single": _with_single(critical=True),

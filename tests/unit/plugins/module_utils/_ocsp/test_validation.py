@@ -128,7 +128,7 @@ def test_an_explicit_version_is_read(pki: authority.Pki, by_issuer: answers.Sign
 
 def test_a_nonce_is_reported_and_does_not_matter(pki: authority.Pki, by_issuer: answers.Signer) -> None:
     single = answers.single(pki.leaf.certificate, pki.issuer.certificate)
-    verdict = judge(answers.response(single, signer=by_issuer, nonce=True))
+    verdict = judge(answers.response(single, signer=by_issuer, nonce=b"n" * 16))
     assert (verdict.nonce, verdict.problem) == (True, None)
     assert judge(answers.response(single, signer=by_issuer)).nonce is False
 
