@@ -221,10 +221,11 @@ responses:
           V(responder_not_speaking_http), V(responder_http_error), V(responder_redirect), V(responder_empty),
           V(responder_oversized).
         - About the answer V(not_ocsp), V(malformed_response), V(nonce_mismatch), V(malformed_request),
-          V(internal_error), V(try_later), V(sig_required), V(unauthorized), V(response_status_unknown), V(bad_certificates), V(bad_signature),
-          V(wrong_signer), V(unsupported_algorithm), V(other_certificate), V(certid_algorithm), V(foreign_statement),
-          V(not_first), V(critical_extension), V(revoked), V(unknown), V(future), V(too_old), V(no_next_update),
-          V(stale), V(expires_soon), V(produced_outside), V(too_large), V(judge_failed).
+          V(internal_error), V(try_later), V(sig_required), V(unauthorized), V(response_status_unknown),
+          V(bad_certificates), V(bad_signature), V(wrong_signer), V(unsupported_algorithm), V(other_certificate),
+          V(certid_algorithm), V(foreign_statement), V(not_first), V(critical_extension), V(revoked), V(unknown),
+          V(future), V(too_old), V(no_next_update), V(stale), V(expires_soon), V(produced_outside), V(too_large),
+          V(judge_failed).
         - About the responder that signed it V(responder_name_differs), V(signer_malformed), V(signer_name_differs),
           V(weak_signature), V(signer_not_authorized), V(signer_key_identifier), V(signer_critical_extension),
           V(signer_expired).

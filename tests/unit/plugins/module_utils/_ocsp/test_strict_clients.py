@@ -187,7 +187,7 @@ PSS_WITH_SHA1_MASK = answers.algorithm(
 SERVED: dict[str, Row] = {
     "good": Row(Make.signed()),
     "delegated": Row(Make.delegated(Delegate())),
-    "nonce": Row(Make.signed(nonce=True)),
+    "nonce": Row(Make.signed(nonce=b"n" * 16)),
     "not-alone": Row(Make.statements(neighbour("revoked"), own), "curl-gnutls gnutls", "not_first"),
     "revoked": Row(Make.dated(status="revoked"), ALL, "revoked"),
     "unknown": Row(Make.dated(status="unknown"), ALL, "unknown"),
