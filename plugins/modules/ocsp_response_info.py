@@ -121,6 +121,19 @@ options:
         TLS 1.2; they leave with an error if there is more. V(0) allows any size.
     type: int
     default: 10239
+  accept_problems:
+    description:
+      - Problems that this site takes knowingly; what would be one of these is a warning instead. The clients that are
+        lost by it have to be other people's.
+      - V(no_next_update) loses Java 15 minutes after C(thisUpdate), and NSS and Firefox after a day. EJBCA and Dogtag
+        leave nextUpdate out unless they are configured to write it.
+      - V(weak_signature), which is a certificate of the responder that is signed with SHA-1, loses GnuTLS (wget, git)
+        and Firefox. V(too_old) loses Firefox.
+      - V(untrusted), which only M(stapling.httpd.stapled_response_info) knows, loses every client without the CA.
+    type: list
+    elements: str
+    choices: [no_next_update, weak_signature, too_old, untrusted]
+    default: []
 seealso:
   - module: stapling.httpd.stapled_response_info
     description: The same checks on what a server staples.
@@ -245,7 +258,7 @@ responses:
         - What does not make the answer unacceptable, and matters to some sites.
         - V(go_refuses) where only programs with Go's own OCSP library refuse it, V(outdated_signature) where it is
           signed with SHA-1, V(no_next_update) where it does not say how long it is valid and is younger than 15
-          minutes.
+          minutes, and what O(accept_problems) accepts.
       type: list
       elements: dict
       contains:
@@ -309,7 +322,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.answer import
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ENGINES, MOD_SSL
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Question, ask_each
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.query import prepare, result_of
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import CLOCK_ERROR, Rules
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import CLOCK_ERROR, MAY_BE_ACCEPTED, Rules
 
 # Of what is too large anyway, as much is kept as it takes to tell what it is.
 _KEPT = 65536
@@ -345,6 +358,7 @@ def ask_and_judge(given: t.Sequence[t.Mapping[str, t.Any]], module: AnsibleModul
         max_age=params["max_age"],
         min_validity=params["min_validity"],
         max_size=params["max_size"],
+        accepted=frozenset(params["accept_problems"]),
         # httpd reads the response and hands on that alone.
         ignore_rest=True,
     )
@@ -387,6 +401,7 @@ def main() -> None:
             "max_skew": {"type": "int", "default": CLOCK_ERROR},
             "max_age": {"type": "int", "default": 864000},
             "max_size": {"type": "int", "default": MOD_SSL_LARGEST_RESPONSE},
+            "accept_problems": {"type": "list", "elements": "str", "choices": list(MAY_BE_ACCEPTED), "default": []},
         },
         required_one_of=[("certificate", "queries")],
         mutually_exclusive=[("certificate", "queries"), ("issuer", "queries"), ("responder", "queries")],

@@ -141,6 +141,19 @@ options:
         TLS 1.2; they leave with an error if there is more. V(0) allows any size.
     type: int
     default: 10239
+  accept_problems:
+    description:
+      - Problems that this site takes knowingly; what would be one of these is a warning instead. The clients that are
+        lost by it have to be other people's.
+      - V(no_next_update) loses Java 15 minutes after C(thisUpdate), and NSS and Firefox after a day. EJBCA and Dogtag
+        leave nextUpdate out unless they are configured to write it.
+      - V(weak_signature), which is a certificate of the responder that is signed with SHA-1, loses GnuTLS (wget, git)
+        and Firefox. V(too_old) loses Firefox.
+      - V(untrusted), which only M(stapling.httpd.stapled_response_info) knows, loses every client without the CA.
+    type: list
+    elements: str
+    choices: [no_next_update, weak_signature, too_old, untrusted]
+    default: []
   without_status_request:
     description:
       - Makes one more handshake with each target, without asking for a response, to see that clients which do not ask
@@ -279,7 +292,7 @@ targets:
         - What does not make the answer unacceptable, and matters to some sites.
         - V(go_refuses) where only programs with Go's own OCSP library refuse it, V(outdated_signature) where it is
           signed with SHA-1, V(no_next_update) where it does not say how long it is valid and is younger than 15
-          minutes.
+          minutes, and what O(accept_problems) accepts.
         - V(chain_incomplete) where the chain ends below a CA that is not trusted here, V(name_mismatch) where the
           certificate does not cover the server name.
       type: list
@@ -377,6 +390,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep i
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import (
     CLOCK_ERROR,
+    MAY_BE_ACCEPTED,
     Rules,
     format_time,
     verdict_fields,
@@ -528,6 +542,7 @@ def main() -> None:
             "max_skew": {"type": "int", "default": CLOCK_ERROR},
             "max_age": {"type": "int", "default": 864000},
             "max_size": {"type": "int", "default": MOD_SSL_LARGEST_RESPONSE},
+            "accept_problems": {"type": "list", "elements": "str", "choices": list(MAY_BE_ACCEPTED), "default": []},
             "without_status_request": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
@@ -555,6 +570,7 @@ def main() -> None:
                 max_age=params["max_age"],
                 min_validity=params["min_validity"],
                 max_size=params["max_size"],
+                accepted=frozenset(params["accept_problems"]),
             ),
             strict_trust=bool(anchors),
             without_status_request=params["without_status_request"],

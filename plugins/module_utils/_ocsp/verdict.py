@@ -17,6 +17,9 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import
 CLOCK_ERROR = 5
 FIREFOX_MAXIMUM_AGE = 10 * 86400
 
+# What a site may accept knowingly, because not all clients refuse it (untrusted: none that knows the site's CA).
+MAY_BE_ACCEPTED = ("no_next_update", "weak_signature", "too_old", "untrusted")
+
 # A word of the table of problems, and the details of this one case.
 Note = tuple[str, str]
 

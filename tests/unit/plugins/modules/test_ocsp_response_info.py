@@ -20,6 +20,7 @@ pytest.importorskip("OpenSSL")
 pytest.importorskip("ansible.module_utils.testing")
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import fingerprint_sha256
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp import query as query_module
 from ansible_collections.stapling.httpd.plugins.modules import ocsp_response_info
 from ansible_collections.stapling.httpd.tests.unit.support import answers, modules, servers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
@@ -50,6 +51,8 @@ def fixture_responder() -> t.Iterator[servers.Server]:
             return servers.http_answer(b"")
         if behaviour == "close":
             return b""
+        if behaviour == "trailing":
+            return servers.http_answer(answers.behaviour("good", PKI) + b"\r\n")
         if behaviour == "oversized":
             return servers.http_answer(b"x" * 3_000_000)
         return servers.http_answer(answers.behaviour(behaviour, PKI))
@@ -319,6 +322,7 @@ def test_answers_of_2_mib_are_not_piled_up(tmp_path: Path, as_user: str | None) 
 _MEASURE = """
 import contextlib, io, json, resource, sys
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp import query as query_module
 from ansible_collections.stapling.httpd.plugins.modules import ocsp_response_info
 out = io.StringIO()
 with open(sys.argv[1]) as file, patch_module_args(json.load(file)), contextlib.redirect_stdout(out):
@@ -353,3 +357,44 @@ def test_the_documentation_names_what_is_returned(run: Run, responder: servers.S
     result = run(queries=[{"certificate": PKI.leaf.chain_pem, "responder": uri(responder, "good")}])
     assert set(result) - {"changed", "invocation"} == set(documented)
     assert set(result["responses"][0]) == set(documented["responses"]["contains"])
+
+
+def test_a_site_may_accept_what_its_ca_does(run: Run, responder: servers.Server) -> None:
+    query = {"certificate": PKI.leaf.chain_pem, "responder": uri(responder, "no_next_update")}
+    assert run(queries=[query])["responses"][0]["problem"] == "no_next_update"
+    (response,) = run(queries=[query], accept_problems=["no_next_update", "too_old"])["responses"]
+    assert (response["acceptable"], response["problem"]) == (True, None)
+    ((code, message),) = [(warning["code"], warning["message"]) for warning in response["warnings"]]
+    assert code == "no_next_update"
+    assert message.startswith("no_next_update: http://127.0.0.1:")
+    assert "Java refuses it after 15 minutes" in message
+
+
+def test_what_loses_everybody_cannot_be_accepted(run: Run) -> None:
+    result = run(certificate=PKI.leaf.chain_pem, accept_problems=["bad_signature"])
+    assert "value of accept_problems must be one or more of" in result["msg"]
+
+
+def test_bytes_after_the_answer_do_not_matter(run: Run, responder: servers.Server) -> None:
+    """httpd reads the response and staples that alone."""
+    assert run(certificate=PKI.leaf.chain_pem, responder=uri(responder, "trailing"))["problem"] is None
+
+
+@pytest.mark.parametrize("place", ["validate_response", "destination"])
+def test_what_nobody_foresaw_is_a_problem_of_one_question(
+    run: Run, responder: servers.Server, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    real = getattr(query_module, place)
+    count = iter(range(10))
+
+    def fail_once(*arguments: t.Any, **options: t.Any) -> t.Any:
+        if next(count) == 0:
+            raise RecursionError("text of a stranger")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(query_module, place, fail_once)
+    queries = [{"certificate": PKI.leaf.chain_pem, "responder": uri(responder, "good")}] * 2
+    odd, good = run(queries=queries)["responses"]
+    assert (odd["problem"], good["problem"]) == ("judge_failed", None)
+    assert "RecursionError at test_ocsp_response_info.py" in odd["message"]
+    assert "stranger" not in str(odd)

@@ -190,3 +190,16 @@ def test_the_documentation_names_what_is_returned(run: Run, server: servers.Serv
     result = run(targets=[{"address": "127.0.0.1", "port": server.port}])
     assert set(result) - {"changed", "invocation"} == set(documented)
     assert set(result["targets"][0]) == set(documented["targets"]["contains"])
+
+
+def test_a_site_may_accept_what_its_ca_does(run: Run, tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger.pem"
+    stranger.write_text(PKI.stranger.pem)
+    staple = answers.behaviour("no_next_update", PKI)
+    with servers.Server(servers.StaplingServer({None: servers.Site((PKI.leaf,), lambda _identity: staple)})) as server:
+        targets = [{"address": server.host, "port": server.port}]
+        strict = run(targets=targets, ca_file=str(stranger))
+        lenient = run(targets=targets, ca_file=str(stranger), accept_problems=["no_next_update", "untrusted"])
+    assert (strict["all_acceptable"], strict["targets"][0]["problem"]) == (False, "no_next_update")
+    assert lenient["all_acceptable"] is True
+    assert [warning["code"] for warning in lenient["targets"][0]["warnings"]] == ["no_next_update", "untrusted"]
