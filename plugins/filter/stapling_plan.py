@@ -364,6 +364,21 @@ _value:
         undo:
           description: As RV(_value.httpd.apply), for the way back to the configuration before.
           type: str
+        undo_content:
+          description:
+            - What the file has to hold on the way back where httpd cannot be restarted. V(null) where it gets back what
+              it held before. A reload without C(SSLStaplingCache) would kill httpd.
+          type: str
+        left_by_undo:
+          description: The directives in RV(_value.httpd.undo_content), which do nothing by themselves.
+          type: list
+          elements: str
+    left_behind:
+      description:
+        - The directives that stay with O(policy.state=absent), because httpd cannot be restarted and a reload without
+          C(SSLStaplingCache) would kill it. They do nothing by themselves.
+      type: list
+      elements: str
     empty_store:
       description: The store of mod_md whose responses must go before it begins to staple, or V(null).
       type: str

@@ -69,6 +69,12 @@ _value:
   description: The result, as in the README of the role P(stapling.httpd.ocsp_stapling#role).
   type: dict
   contains:
+    left_behind:
+      description:
+        - The directives that stay on the host, because httpd cannot be restarted and a reload without
+          C(SSLStaplingCache) would kill it. They do nothing by themselves.
+      type: list
+      elements: str
     vhosts:
       description: Each virtual host of the plan, with what was seen of it.
       type: list

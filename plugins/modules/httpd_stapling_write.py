@@ -36,7 +36,10 @@ options:
     description: The drop-in, absolute. A symbolic link is refused. Needed for O(state=present) and O(state=absent).
     type: str
   content:
-    description: The whole text of the drop-in. Needed for O(state=present).
+    description:
+      - The whole text of the drop-in. Needed for O(state=present).
+      - With O(state=restored) the drop-in gets this text, whatever was there before, and the line in O(include_in)
+        stays. It is for what has to be left behind where httpd cannot be restarted.
     type: str
   include_in:
     description: The configuration file that needs a line to include the drop-in, where httpd reads no drop-ins.
@@ -118,6 +121,20 @@ options:
   pid_file:
     description: The PID file of httpd, to see whether it lives.
     type: str
+  restart_command:
+    description:
+      - The command by which whoever serves an httpd that is no systemd unit restarts it, as
+        RV(stapling.httpd.httpd_tls_info#module:httpd.restart_command) gives it. The module waits for the new main
+        process.
+      - Without one, httpd is stopped and started by O(control).
+    type: list
+    elements: str
+    default: []
+  restart_obstacle:
+    description:
+      - Why httpd cannot be restarted, as RV(stapling.httpd.httpd_tls_info#module:httpd.restart_obstacle) gives it.
+      - A change that needs a restart then fails before anything is written.
+    type: str
 extends_documentation_fragment:
   - stapling.httpd.attributes
   - stapling.httpd.attributes.changing
@@ -151,6 +168,8 @@ EXAMPLES = r"""
     control: "{{ tls.httpd.control }}"
     service: "{{ tls.httpd.service }}"
     pid_file: "{{ tls.httpd.pid_file }}"
+    restart_command: "{{ tls.httpd.restart_command }}"
+    restart_obstacle: "{{ tls.httpd.restart_obstacle }}"
     apply: "{{ plan.httpd.apply }}"
   register: written
   become: true
@@ -161,8 +180,13 @@ EXAMPLES = r"""
     state: restored
     copies: "{{ written.copies }}"
     control: "{{ tls.httpd.control }}"
+    path: "{{ plan.file.path }}"
+    content: "{{ plan.httpd.undo_content }}"
+    include_in: "{{ plan.file.include_in }}"
     service: "{{ tls.httpd.service }}"
     pid_file: "{{ tls.httpd.pid_file }}"
+    restart_command: "{{ tls.httpd.restart_command }}"
+    restart_obstacle: "{{ tls.httpd.restart_obstacle }}"
     apply: "{{ plan.httpd.undo }}"
   become: true
 """
@@ -191,6 +215,7 @@ reason:
     - Nothing was changed with V(not_absolute), V(not_found), V(not_a_file), V(is_a_link), V(too_large), V(unreadable),
       V(not_writable), V(not_a_vhost), V(not_closed), V(macro_generated), V(conflicting_edits), V(write_failed) and
       V(validation_failed).
+    - Nothing was changed with V(cannot_restart) either, unless httpd has died of a reload.
     - The files are written with V(not_taken_up). V(not_restored) says that not every file could be put back.
   returned: failure
   type: str
@@ -222,7 +247,12 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up impo
     Server,
     TakeUpError,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.write import Writer, restore, tidy
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.write import (
+    Writer,
+    restore,
+    tidy,
+    with_kept_drop_in,
+)
 
 
 def targets_of(parameters: t.Mapping[str, t.Any]) -> list[Target]:
@@ -287,9 +317,21 @@ def write(module: AnsibleModule, server: Server) -> None:
 
 def put_back(module: AnsibleModule, server: Server) -> None:
     """Put the files back, have httpd take them up, and end the module."""
-    copies = module.params["copies"]
+    parameters = module.params
     failed: list[str] = []
     if not module.check_mode:
+        try:
+            copies = parameters["copies"]
+            if parameters["content"] is not None:
+                copies = with_kept_drop_in(
+                    module,
+                    copies,
+                    path=parameters["path"],
+                    content=parameters["content"].encode(),
+                    include_in=parameters["include_in"],
+                )
+        except OSError as error:
+            module.fail_json(msg=f"nothing was put back: {error}", reason="not_restored", changed=True)
         failed = restore(copies)
         try:
             server.take_up(module.params["apply"], revive=True)
@@ -332,8 +374,11 @@ def main() -> None:
             "twice": {"type": "bool", "default": False},
             "service": {"type": "str"},
             "pid_file": {"type": "str"},
+            "restart_command": {"type": "list", "elements": "str", "default": []},
+            "restart_obstacle": {"type": "str"},
         },
         required_if=[("state", "present", ["path", "content"]), ("state", "absent", ["path"])],
+        required_by={"content": ["path"]},
         supports_check_mode=True,
     )
     parameters = module.params
@@ -342,7 +387,14 @@ def main() -> None:
         control=parameters["control"],
         service=parameters["service"] or None,
         pid_file=parameters["pid_file"] or None,
+        restart_command=parameters["restart_command"],
+        obstacle=parameters["restart_obstacle"] or None,
     )
+    if parameters["apply"] == RESTART and parameters["state"] in ("present", "absent"):
+        try:
+            server.refuse_restart()
+        except TakeUpError as error:
+            module.fail_json(msg=f"{error.message}; nothing was written", reason=error.code)
     if parameters["state"] == "restored":
         put_back(module, server)
     elif parameters["state"] == "reread":

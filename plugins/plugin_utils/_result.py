@@ -61,7 +61,15 @@ def build_result(
         "endpoints": [_endpoint(endpoint, opened) for endpoint in plan.get("endpoints", [])],
         "responder_checks": list(responder_checks),
         "warnings": list(plan.get("warnings", [])),
+        "left_behind": _left_behind(plan, state),
     }
+
+
+def _left_behind(plan: Mapping[str, Any], state: str) -> list[str]:
+    """Return the directives that stay on the host because httpd cannot be restarted."""
+    if state == "rolled_back":
+        return list(plan.get("httpd", {}).get("left_by_undo", []))
+    return list(plan.get("left_behind", [])) if state == "disabled" else []
 
 
 def _endpoint(endpoint: Mapping[str, Any], opened: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

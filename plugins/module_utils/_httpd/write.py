@@ -18,6 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files
     MOMENTS,
     Target,
     refuse_unwritable,
+    with_include,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import is_copy_name
 
@@ -108,7 +109,7 @@ class Writer:
     def _write(self, target: Target, content: bytes | None, *, judge_first: bool) -> None:
         temporary = None
         if content is not None:
-            temporary = self._temporary(content)
+            temporary = _temporary(self._host, content)
             if judge_first:
                 self._checks.alone(target, temporary)
         if target not in self._touched:
@@ -122,12 +123,6 @@ class Writer:
                 os.chown(target.path, os.geteuid(), os.getegid())
                 os.chmod(target.path, 0o644)
         self._now[target.path] = content
-
-    def _temporary(self, content: bytes) -> str:
-        handle, temporary = tempfile.mkstemp(dir=str(self._host.tmpdir))
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        return temporary
 
     def _copy(self, target: Target) -> None:
         self._copies[target.path] = None
@@ -163,7 +158,7 @@ class Writer:
         elif target.managed and copy is not None and os.path.lexists(copy):
             os.rename(copy, target.path)
         elif _content(target.path) != target.found:
-            self._host.atomic_move(self._temporary(target.found), target.path)
+            self._host.atomic_move(_temporary(self._host, target.found), target.path)
 
 
 def _content(path: str) -> bytes | None:
@@ -208,6 +203,33 @@ def restore(copies: Copies) -> list[str]:
         except OSError as error:
             failed.append(f"{path} could not be restored ({error})")
     return failed
+
+
+def with_kept_drop_in(host: Host, copies: Copies, *, path: str, content: bytes, include_in: str | None) -> Copies:
+    """Return copies that give the drop-in this content, and leave the line that includes it where it is.
+
+    The copies themselves are changed before any of them is put back, so that each file still goes from one state to
+    the next in one step: a cache that is gone for a moment kills an httpd that is reloaded in that moment.
+    """
+    main = os.path.realpath(include_in) if include_in is not None else None
+    for entry in copies:
+        copy = entry["backup_file"]
+        if copy and os.path.realpath(entry["path"]) == main:
+            found = _content(copy)
+            if found is not None:
+                host.atomic_move(_temporary(host, with_include(found, path)), copy)
+    kept = copy_name(Target(path, None, {}, managed=True))
+    host.atomic_move(_temporary(host, content), kept)
+    os.chown(kept, os.geteuid(), os.getegid())
+    os.chmod(kept, 0o644)
+    return [*copies, {"path": path, "backup_file": kept}]
+
+
+def _temporary(host: Host, content: bytes) -> str:
+    handle, temporary = tempfile.mkstemp(dir=str(host.tmpdir))
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    return temporary
 
 
 def tidy(copies: Copies) -> list[str]:

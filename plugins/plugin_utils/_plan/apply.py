@@ -17,6 +17,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import
     TLS12_LARGEST_STAPLE,
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_choice import kept_cache
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
 
@@ -101,17 +102,38 @@ def how_httpd_takes_it_up(
     had_cache, has_cache = observed.has_cache or observed.pending, _has_cache(observed, directives)
     takes_over = policy.engine == words.MOD_MD and bool(directives) and cache is not None
     restart = takes_over or (not directives and had_cache and not has_cache)
+    undo = has_cache and not observed.has_cache
+    kept = cache_lines(directives) if undo and observed.restart_obstacle is not None else []
+    loaders = [str(cache["module"])] if cache is not None and cache["module"] else []
     begins = policy.engine == words.MOD_MD and bool(directives) and (not observed.md_loaded or observed.pending)
     return {
         "apply": RESTART if restart else RELOAD,
         # mod_md takes the first configuration that a process loads it with for the one that httpd only tries.
         "twice": begins and not restart,
-        "undo": RESTART if has_cache and not observed.has_cache else RELOAD,
+        "undo": RESTART if undo and not kept else RELOAD,
+        "undo_content": drop_in_text(kept, load_modules=loaders, modules_dir=observed.modules_dir) if kept else None,
+        "left_by_undo": kept,
     }
 
 
+def lines_to_keep(observed: Observed) -> list[str]:
+    """Return the lines that must stay when stapling is taken out of an httpd that cannot be restarted: the cache alone.
+
+    A reload without SSLStaplingCache would kill it. Alone, the line does nothing.
+    """
+    if observed.restart_obstacle is None or _has_cache(observed, []):
+        return []
+    cache = kept_cache(observed)
+    return [str(cache["directive"])] if cache is not None else []
+
+
+def cache_lines(directives: t.Sequence[str]) -> list[str]:
+    """Return the line that sets the cache, if there is one."""
+    return [line for line in directives if line.startswith("SSLStaplingCache ")]
+
+
 def _has_cache(observed: Observed, directives: t.Sequence[str]) -> bool:
-    return any(line.startswith("SSLStaplingCache ") for line in directives) or any(
+    return bool(cache_lines(directives)) or any(
         one.name == "sslstaplingcache" and not one.managed for one in observed.directives
     )
 

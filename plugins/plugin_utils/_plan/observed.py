@@ -108,6 +108,8 @@ class Observed:
     runtime_dir: str | None
     server_root: str | None
     running: bool | None
+    restart_obstacle: str | None
+    """Why httpd cannot be restarted without a person; null if it can."""
     modules: frozenset[str]
     listen: tuple[tuple[str, int], ...]
     directives: tuple[Directive, ...]
@@ -200,6 +202,7 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         runtime_dir=_text(httpd.get("runtime_dir")),
         server_root=_text(httpd.get("server_root")),
         running=httpd.get("running"),
+        restart_obstacle=_text(httpd.get("restart_obstacle")),
         modules=frozenset(module_name(str(name)) for name in httpd.get("modules") or ()),
         listen=tuple((str(one.get("address") or "*"), int(one["port"])) for one in httpd.get("listen") or ()),
         directives=tuple(_directive(one, path) for one in stapling.get("directives") or ()),

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.stapling.httpd.plugins.module_utils._addresses import forbidden_host
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.apply import (
     MAX_SIZE,
     how_httpd_takes_it_up,
+    lines_to_keep,
     managed_file,
     mod_md_store,
     must_write,
@@ -95,6 +97,7 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> 
             policy=policy,
             safe=not notes.refused,
         ),
+        "left_behind": [],
     }
 
 
@@ -129,13 +132,24 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
     guard_must_staple(decisions, switch=False, policy=policy, notes=notes)
     edits = build_edits(decisions, observed=observed, notes=notes)
     if_present, _switch = _decide(wishes, observed=observed, policy=policy, notes=Notes())
+    kept = lines_to_keep(observed)
     return {
         **_common(decisions, observed=observed, policy=policy, notes=notes),
         "endpoints": [],
         "preflight": [],
         "cache": None,
         "targets": _targets(if_present, observed=observed, policy=policy),
-        **_to_do([], edits, endpoints=[], cache=None, observed=observed, policy=policy, safe=not notes.refused),
+        **_to_do(
+            kept,
+            edits,
+            endpoints=[],
+            cache=kept_cache(observed) if kept else None,
+            observed=observed,
+            # Whatever has stapled, what stays is mod_ssl's.
+            policy=replace(policy, engine=words.MOD_SSL) if kept else policy,
+            safe=not notes.refused,
+        ),
+        "left_behind": kept if not notes.refused else [],
     }
 
 

@@ -306,6 +306,36 @@ class TestAbsent:
         assert {one["path"] for one in result["copies"]} == {str(enabled.drop_in), str(enabled.vhosts)}
 
 
+class TestAnHttpdThatCannotBeRestarted:
+    OBSTACLE = "httpd is the main process of its container, which would end with it"
+    KEPT = "SSLStaplingCache shmcb:logs/x(131072)\n"
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    @pytest.mark.parametrize("state", ["present", "absent"])
+    def test_a_restart_is_refused_before_the_first_write(self, site, state, check_mode):
+        before = site.files()
+        result = site.run(state, apply="restart", restart_obstacle=self.OBSTACLE, check_mode=check_mode)
+        assert result["reason"] == "cannot_restart" and self.OBSTACLE in result["msg"]
+        assert site.files() == before and site.calls() == []
+
+    def test_the_way_back_leaves_what_must_stay(self, site):
+        before = site.files()
+        copies = site.run(**site.whole())["copies"]
+        kept = {"path": str(site.drop_in), "content": self.KEPT, "include_in": str(site.main)}
+        site.run("restored", copies=copies, apply="reload", restart_obstacle=self.OBSTACLE, **kept)
+        now = site.files()
+        assert now.pop(site.drop_in.name).decode() == self.KEPT
+        assert now.pop(site.main.name).decode() == f"Listen 80\n{BLOCK.format(site.folder)}"
+        assert now == {name: content for name, content in before.items() if name in now}
+        assert site.drop_in.stat().st_mode & 0o777 == 0o644
+
+    def test_it_replaces_whatever_the_drop_in_was(self, enabled):
+        copies = enabled.run(content=f"{DROP_IN}SSLStaplingResponderTimeout 4\n")["copies"]
+        enabled.run("restored", copies=copies, path=str(enabled.drop_in), content=self.KEPT)
+        assert enabled.drop_in.read_text() == self.KEPT
+        assert [name for name in enabled.files() if name.endswith("~")] == []
+
+
 class TestCopies:
     def test_restored_and_gone(self, site):
         before = site.files()

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd import take_up
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up import RELOAD, RESTART, Server, TakeUpError
 
 GRACEFUL, STOP, START = "httpd -k graceful", "httpd -k stop", "httpd -k start"
 RELOAD_UNIT, RESET, RESTART_UNIT = (
     f"systemctl {word} -- httpd.service" for word in ("reload", "reset-failed", "restart")
 )
+
+RESTART_BY_RUNIT = "sv -w 60 restart /etc/sv/apache2"
+OBSTACLE = "httpd is the main process of its container, which would end with it"
 
 
 class Httpd:
@@ -44,7 +49,7 @@ class Httpd:
         self.said.append(words)
         if words in (self._dies_of, STOP):
             self.end()
-        if words in (START, RESTART_UNIT):
+        if words in (START, RESTART_UNIT, RESTART_BY_RUNIT):
             self.end()
             self._start()
         return (1, "", "AH00072: refused") if words == self._fails else (0, "", "")
@@ -126,3 +131,62 @@ def test_what_does_not_work_is_said(httpd, how, fails):
     program = httpd(fails=fails)
     with pytest.raises(TakeUpError, match="AH00072: refused"):
         server(program).take_up(how)
+
+
+def supervised(httpd, *, restart=RESTART_BY_RUNIT, obstacle=None):
+    return Server(
+        run=httpd,
+        control=["httpd"],
+        pid_file=str(httpd.pid_file),
+        restart_command=restart.split(),
+        obstacle=obstacle,
+    )
+
+
+@pytest.mark.parametrize("how, said", [(RELOAD, [GRACEFUL]), (RESTART, [RESTART_BY_RUNIT])])
+def test_a_supervisor_restarts_what_it_has_started(httpd, how, said):
+    program = httpd()
+    supervised(program).take_up(how)
+    assert program.said == said and program.lives()
+
+
+def test_one_that_dies_under_a_supervisor_is_restarted_by_it(httpd):
+    program = httpd(dies_of=GRACEFUL)
+    supervised(program).take_up(RELOAD, revive=True)
+    assert program.said == [GRACEFUL, RESTART_BY_RUNIT] and program.lives()
+
+
+def test_the_new_process_is_waited_for(httpd):
+    program = httpd()
+    before = program.pid_file.read_text()
+
+    def run(command):
+        timer = threading.Timer(0.5, program, [RESTART_BY_RUNIT.split()])
+        timer.start()
+        return 0, "", ""
+
+    Server(run=run, pid_file=str(program.pid_file), restart_command=["sv"]).take_up(RESTART)
+    assert program.pid_file.read_text() != before and program.lives()
+
+
+def test_a_supervisor_that_starts_nothing_is_said(httpd, monkeypatch):
+    monkeypatch.setattr(take_up, "_SECONDS_TO_START", 0.3)
+    with pytest.raises(TakeUpError, match=r"no new process 0\.3 seconds after supervisorctl restart apache2"):
+        supervised(httpd(), restart="supervisorctl restart apache2").take_up(RESTART)
+
+
+@pytest.mark.parametrize("restart, obstacle", [(RESTART_BY_RUNIT, None), ("", OBSTACLE)])
+def test_no_second_one_is_started_beside_a_supervisor(httpd, restart, obstacle):
+    program = httpd()
+    program.end()
+    with pytest.raises(TakeUpError, match="it does not run"):
+        supervised(program, restart=restart, obstacle=obstacle).take_up(RELOAD)
+    assert program.said == []
+
+
+@pytest.mark.parametrize("how, dies_of, said", [(RESTART, None, []), (RELOAD, GRACEFUL, [GRACEFUL])])
+def test_what_cannot_be_restarted_is_refused_in_words(httpd, how, dies_of, said):
+    program = httpd(dies_of=dies_of)
+    with pytest.raises(TakeUpError, match=OBSTACLE) as raised:
+        supervised(program, restart="", obstacle=OBSTACLE).take_up(how, revive=True)
+    assert raised.value.code == "cannot_restart" and program.said == said

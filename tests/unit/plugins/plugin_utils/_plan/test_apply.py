@@ -19,6 +19,7 @@ MD = {"engine": "mod_md"}
 ABSENT = {"state": "absent"}
 CACHE = directive("SSLStaplingCache", "shmcb:logs/stapling_cache(131072)", managed=True, file=FILE)
 SITE_CACHE = directive("SSLStaplingCache", "shmcb:logs/site(131072)")
+CACHE_LINE = 'SSLStaplingCache "shmcb:logs/stapling_cache(131072)"'
 
 
 class TestFile:
@@ -149,6 +150,47 @@ class TestWrite:
 def test_how_httpd_takes_it_up(policy, stapling, directives, expected):
     httpd = plan(vhost("a"), policy=policy, stapling=stapling, directives=directives, **DROP_INS)["httpd"]
     assert (httpd["apply"], httpd["twice"], httpd["undo"]) == expected
+
+
+LASTING = {**DROP_INS, "restart_obstacle": "its container would end with it"}
+
+
+class TestAnHttpdThatCannotBeRestarted:
+    def test_stapling_goes_and_the_cache_stays(self):
+        stapling = {"cache": "shmcb:x"}
+        result = plan(vhost("a"), policy=ABSENT, stapling=stapling, directives=[CACHE], **LASTING)
+        assert result["left_behind"] == result["file"]["lines"] == [CACHE_LINE]
+        assert (result["httpd"]["apply"], result["state_after"], result["write"]) == ("reload", "disabled", True)
+        assert result["file"]["content"].endswith(f"{CACHE_LINE}\n")
+
+    def test_what_stays_is_no_change_the_second_time(self):
+        content = plan(vhost("a"), policy=ABSENT, stapling={"cache": "shmcb:x"}, directives=[CACHE], **LASTING)["file"][
+            "content"
+        ]
+        stapling = {**standing(sha256=hashlib.sha256(content.encode()).hexdigest()), "cache": "shmcb:x"}
+        result = plan(vhost("a"), policy=ABSENT, stapling=stapling, directives=[CACHE], **LASTING)
+        assert result["write"] is False and result["left_behind"]
+
+    def test_a_first_enable_goes_back_to_the_cache_alone(self):
+        result = plan(vhost("a"), **LASTING)
+        kept = result["httpd"]["left_by_undo"]
+        assert kept == [result["cache"]["directive"]] and result["httpd"]["undo"] == "reload"
+        text = result["httpd"]["undo_content"]
+        assert kept[0] in text and "SSLUseStapling" not in text and "socache_shmcb" in text
+        assert result["left_behind"] == []
+
+    @pytest.mark.parametrize("policy", [{}, ABSENT])
+    def test_the_cache_of_the_site_is_enough(self, policy):
+        result = plan(vhost("a"), policy=policy, stapling={"cache": "shmcb:x"}, directives=[SITE_CACHE], **LASTING)
+        assert (result["left_behind"], result["httpd"]["left_by_undo"], result["httpd"]["undo_content"]) == (
+            [],
+            [],
+            None,
+        )
+
+    def test_mod_md_leaves_it_alone(self):
+        result = plan(vhost("a"), policy={**MD, **ABSENT}, stapling={"cache": "shmcb:x"}, directives=[CACHE], **LASTING)
+        assert result["httpd"]["apply"] == "reload" and result["file"]["load_modules"] == ["socache_shmcb"]
 
 
 @pytest.mark.parametrize(
