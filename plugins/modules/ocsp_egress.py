@@ -125,7 +125,8 @@ options:
     description:
       - Where to install the program that opens the path again after a restart and follows moving addresses. It consists
         of this module's own files, and needs only Python.
-      - The role runs it from systemd units. Empty means that it is not installed.
+      - The role runs it from systemd units, so a host that filters output and is not run by systemd is refused.
+      - Empty means that it is not installed.
     type: path
     default: ''
   look_for:
@@ -166,7 +167,8 @@ reason:
       firewall tool on this host), V(not_wanted) (O(backend=none)) or V(closed) (O(state=absent)).
     - When the module fails, a word for what is wrong. About the options V(bad_chain), V(chain_missing),
       V(bad_network), V(unknown_user). About the host V(two_firewalls), V(firewall_not_understood), V(wrong_backend),
-      V(no_firewall_tool), V(backend_not_supported), V(site_ruleset_invalid), V(runtime_differs), V(not_root). About the
+      V(no_firewall_tool), V(backend_not_supported), V(site_ruleset_invalid), V(runtime_differs), V(no_systemd),
+      V(not_root). About the
       change V(change_refused), V(change_failed), V(xtables_locked), V(tool_hangs), V(read_only), V(unwritable),
       V(unreadable).
   returned: always
@@ -292,8 +294,8 @@ def main() -> None:
         if module.params["state"] == "absent":
             outcome = engine.absent(check=module.check_mode)
         else:
-            outcome = engine.present(settings_from(module.params), check=module.check_mode)
             directory = module.params["program_directory"]
+            outcome = engine.present(settings_from(module.params), check=module.check_mode, lasting=bool(directory))
             if directory and outcome.backend != "none":
                 installed = install(directory, program.ROOMS, check=module.check_mode)
                 outcome.changed = outcome.changed or installed

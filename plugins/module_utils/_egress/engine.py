@@ -50,11 +50,14 @@ def absent(*, check: bool) -> EgressOutcome:
     return outcome
 
 
-def present(settings: EgressSettings, *, check: bool) -> EgressOutcome:
-    """Open exactly what the settings and the policy allow; on any failure the host is as it was."""
+def present(settings: EgressSettings, *, check: bool, lasting: bool = False) -> EgressOutcome:
+    """Open exactly what the settings and the policy allow; on any failure the host is as it was.
+
+    `lasting` refuses a host on which no unit of systemd can open the path again after a restart of its firewall.
+    """
     host.require_root()
     with host.locked():
-        return _present(settings, check=check, ask=True)
+        return _present(settings, check=check, ask=True, lasting=lasting)
 
 
 def repeat(*, ask: bool) -> EgressOutcome | None:
@@ -106,7 +109,7 @@ class _Run:
         return changed
 
 
-def _present(settings: EgressSettings, *, check: bool, ask: bool) -> EgressOutcome:
+def _present(settings: EgressSettings, *, check: bool, ask: bool, lasting: bool = False) -> EgressOutcome:
     run = _Run(settings, check, ask, who=host.user(settings.user), last=read_settings(), outcome=EgressOutcome())
     if run.last is not None:
         run.outcome.previous = list(run.last.endpoints)
@@ -118,6 +121,12 @@ def _present(settings: EgressSettings, *, check: bool, ask: bool) -> EgressOutco
         run.outcome.describe(settings.endpoints, run.endpoints, known)
         run.outcome.changed = _keep(None, None, check=check) or run.outcome.changed
         return run.outcome
+    if lasting and not host.runs_systemd():
+        raise FirewallError(
+            "no_systemd",
+            f"{backend.name} filters output, and this host is not run by systemd, which would open the path again "
+            "after each restart of the firewall; open it in the rules of the site, and set ocsp_egress_backend to none",
+        )
     run.outcome.backend = backend.name
     backend.require_valid_site()
     run.outcome.before = backend.current()

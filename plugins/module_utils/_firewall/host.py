@@ -86,6 +86,11 @@ def require_root() -> None:
         raise FirewallError("not_root", "changing a firewall needs root; become: true")
 
 
+def runs_systemd() -> bool:
+    """Tell whether systemd runs this host, as sd_booted(3) does."""
+    return exists("/run/systemd/system")
+
+
 def user(name: str) -> User | None:
     """Return the user of that name, None for an empty name; raise FirewallError where there is no such user."""
     if not name:

@@ -94,6 +94,21 @@ def test_settings_of_a_backend_that_is_gone_are_refused(conversation: Conversati
     assert caught.value.code == "bad_settings"
 
 
+def test_a_host_without_systemd_is_refused_before_anything_is_opened(conversation: Conversation) -> None:
+    before, settings = dict(conversation.files), engine.EgressSettings(endpoints=[{"host": "192.0.2.1"}])
+    with pytest.raises(FirewallError, match="not run by systemd") as caught:
+        engine.present(settings, check=False, lasting=True)
+    assert caught.value.code == "no_systemd"
+    assert conversation.files == before
+
+
+def test_a_host_with_systemd_is_not_refused(conversation: Conversation) -> None:
+    conversation.files["/run/systemd/system"] = ""
+    endpoints = [{"host": address, "port": port} for _version, address, port in OPENED]
+    outcome = engine.present(engine.EgressSettings(endpoints=endpoints, user="www-data"), check=True, lasting=True)
+    assert (outcome.changed, outcome.backend) == (True, "nftables")
+
+
 def test_only_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     for call in (
