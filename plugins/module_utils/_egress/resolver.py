@@ -14,17 +14,22 @@ import typing as t
 
 from .._firewall import host
 
-# Runs as httpd's user, so that what is resolved is what httpd will see; all names at once, since a dead resolver takes
-# its full time for each.
+# Becomes httpd's user, so that what is resolved is what httpd will see. It does so itself and not before it is started:
+# the kernel then keeps other processes of that user, which an attacker may have, from tracing it and so from choosing
+# what is opened. All names are asked at once, since a dead resolver takes its full time for each.
 _RESOLVER = """
-import concurrent.futures, json, socket, sys
+import concurrent.futures.thread, encodings.idna, json, os, socket, sys
+names, identity = json.load(sys.stdin)
+if identity:
+    os.setgroups([])
+    os.setresgid(*[identity[1]] * 3)
+    os.setresuid(*[identity[0]] * 3)
 def ask(name):
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         return name, [], str(error)
     return name, sorted({item[4][0] for item in found}), ""
-names = json.load(sys.stdin)
 with concurrent.futures.ThreadPoolExecutor(16) as pool:
     json.dump(list(pool.map(ask, names)), sys.stdout)
 """
@@ -37,19 +42,16 @@ def resolve(names: t.Sequence[str], *, who: host.User | None, timeout: float) ->
     """
     if not names:
         return {}
-    identity: dict[str, t.Any] = {}
-    if who is not None and os.geteuid() == 0:
-        identity = {"user": who.uid, "group": who.gid, "extra_groups": []}
+    identity = (who.uid, who.gid) if who is not None and os.geteuid() == 0 else None
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-c", _RESOLVER],
-            input=json.dumps(list(names)),
+            input=json.dumps([list(names), identity]),
             capture_output=True,
             text=True,
             timeout=timeout,
             cwd="/",
             check=False,
-            **identity,
         )
         found = {name: (addresses, reason) for name, addresses, reason in json.loads(done.stdout)}
     except subprocess.TimeoutExpired:
