@@ -26,6 +26,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        self._end_after(result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        self._end_after(result)
+
+    def _end_after(self, result: Any) -> None:
         """No clean-up of any kind: that is what being killed means."""
         if result.task.name == os.environ["END_HERE"]:
             os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role removes of mod_md's store: tasks/forget.yml itself, on directories of this machine."""
+"""What the role removes of mod_md's store: the task file itself, on directories of this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def forget(directory: Path, *stores: str) -> None:
+def empty(directory: Path, *stores: str) -> None:
     play = {
         "hosts": "localhost",
         "connection": "local",
@@ -21,7 +21,9 @@ def forget(directory: Path, *stores: str) -> None:
         "vars": {"ansible_python_interpreter": sys.executable},
         "tasks": [
             {
-                "ansible.builtin.include_tasks": str(ROOT / "roles" / "ocsp_stapling" / "tasks" / "forget.yml"),
+                "ansible.builtin.include_tasks": str(
+                    ROOT / "roles" / "ocsp_stapling" / "tasks" / "steps" / "empty_mod_md_store.yml"
+                ),
                 "vars": {"__ocsp_stapling_info": {"stapling": {"mod_md": {"store": "{{ item }}"}}}},
                 "loop": list(stores),
             }
@@ -41,7 +43,7 @@ def test_only_what_is_a_store_of_mod_md_loses_its_responses(tmp_path: Path) -> N
         (tmp_path / name / "ocsp" / "other").mkdir(parents=True)
         (tmp_path / name / "md_store.json").touch()
     (tmp_path / "other" / "md_store.json").unlink()
-    forget(tmp_path, f"{tmp_path}/store", f"{tmp_path}/a store; touch x", f"{tmp_path}/other", "/", "//", "", "here")
+    empty(tmp_path, f"{tmp_path}/store", f"{tmp_path}/a store; touch x", f"{tmp_path}/other", "/", "//", "", "here")
     left = sorted(path.parent.name for path in tmp_path.glob("*/ocsp"))
     assert left == ["here", "other"]
     assert sorted(path.name for path in (tmp_path / "store").iterdir()) == ["md_store.json"]
