@@ -208,7 +208,7 @@ refused:
       detail: 169.254.169.254 is in the forbidden network 169.254.0.0/16
 previous_endpoints:
   description:
-    - The endpoints that were asked for before this run, for a caller that has to take it back.
+    - The endpoints of the last request before this run, for a caller that has to take it back.
     - Empty when there were none.
   returned: success
   type: list

@@ -13,7 +13,7 @@ short_description: Redirect a user's requests to port 80 to a relay on the same 
 description:
   - Redirects what a user sends to TCP port 80 of other hosts to a relay on this host, with nftables or iptables. Where
     the site filters output, a way to the relay, and to nothing else, is opened for that user.
-  - The relay's own user is exempt by the first rule, whatever else is asked for. So the relay cannot be sent to itself.
+  - The relay's own user is exempt by the first rule, whatever else is requested. So the relay is never sent to itself.
   - No file of the site is edited. All of it takes effect as a whole or not at all, after the tool has judged it.
   - A copy of the code is left in C(/usr/local/lib/ocsp-proxy). The role P(stapling.httpd.ocsp_proxy#role) uses this
     module and adds the unit that runs this copy after a restart of the firewall or of the host.
