@@ -47,10 +47,17 @@ def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             words.HTTPD_NOT_RUNNING,
             "httpd is not running, so nothing could be proved afterwards; start it, or find out why it does not start",
         )
+    check_start(observed, notes=notes)
     check_confirmation(observed, policy, notes=notes)
     _check_managed_file(observed, notes=notes)
     _check_version(observed, policy, notes=notes)
     _check_engines(observed, policy, notes=notes)
+
+
+def check_start(observed: Observed, *, notes: Notes) -> None:
+    """Refuse a host whose httpd would not survive a reload, whoever's fault it is."""
+    for problem in observed.fatal:
+        notes.refuse(words.HTTPD_CANNOT_START, problem.message, vhost=problem.vhost)
 
 
 def check_confirmation(observed: Observed, policy: Policy, *, notes: Notes) -> None:

@@ -101,6 +101,14 @@ class Directive:
 
 
 @dataclass(frozen=True)
+class Fatal:
+    """Something on disk that httpd would not survive at its next reload or start."""
+
+    message: str
+    vhost: str | None
+
+
+@dataclass(frozen=True)
 class Observed:
     version: tuple[int, int, int] | None
     version_text: str
@@ -131,6 +139,7 @@ class Observed:
     md_stapling: bool
     md_store: str | None
     missing_libraries: frozenset[str]
+    fatal: tuple[Fatal, ...]
 
     @functools.cached_property
     def _by_place(self) -> dict[tuple[str, str | None], list[Directive]]:
@@ -220,7 +229,13 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         md_stapling=md_staples,
         md_store=_text(mod_md.get("store")),
         missing_libraries=frozenset(str(name) for name in info.get("missing_libraries") or ()),
+        fatal=tuple(_fatal(one) for one in info.get("problems") or () if one.get("severity") == "fatal"),
     )
+
+
+def _fatal(entry: Mapping[str, t.Any]) -> Fatal:
+    place = f" ({escape(str(entry['file']))}:{entry['line']})" if entry.get("file") else ""
+    return Fatal(message=f"{escape(str(entry.get('message')))}{place}", vhost=_text(entry.get("vhost")))
 
 
 def _default_file(httpd: Mapping[str, t.Any]) -> str | None:

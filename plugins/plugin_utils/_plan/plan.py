@@ -41,7 +41,11 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints imp
     read_responder,
     usable,
 )
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import check_confirmation, check_host
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import (
+    check_confirmation,
+    check_host,
+    check_start,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, Responder, read_info
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, parse_policy
@@ -117,6 +121,7 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
     with the state present would have it staple.
     """
     notes = Notes()
+    check_start(observed, notes=notes)
     check_confirmation(observed, policy, notes=notes)
     decisions = [
         Decision(

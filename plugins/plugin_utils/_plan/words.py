@@ -29,6 +29,7 @@ DIRECTORY_INCLUDED_WHOLE = "directory_included_whole"
 SHARED_BLOCK = "shared_block"
 HTTPD_TOO_OLD = "httpd_too_old"
 HTTPD_NOT_RUNNING = "httpd_not_running"
+HTTPD_CANNOT_START = "httpd_cannot_start"
 LIBRARY_MISSING = "library_missing"
 KNOWN_FAULT = "known_fault"
 MODULE_MISSING = "module_missing"
@@ -186,6 +187,12 @@ WORDS: t.Final[dict[str, Word]] = {
         REFUSAL,
         sentence="httpd is not running, so nothing could be proved afterwards.",
         remedy="Start httpd, or find out why it does not start.",
+    ),
+    HTTPD_CANNOT_START: _word(
+        REFUSAL,
+        sentence="httpd accepts its configuration, and would end at its next reload or start: a key does not match its"
+        " certificate, or a key or a certificate is damaged.",
+        remedy="Put the right key and certificate in place; whoever reloads httpd before that ends it.",
     ),
     LIBRARY_MISSING: _word(
         REFUSAL,

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.stapling.httpd.tests.unit.support.hosts import (
     actions,
     all_edits,
     cert,
     directive,
     edits,
+    info,
     plan,
     refusals,
     vhost,
@@ -60,6 +62,30 @@ def test_versions(version, policy, refused, warned):
 def test_ssl_module_missing():
     result = plan(modules=("socache_shmcb_module",))
     assert result["safe"] is False and refusals(result) == ["module_missing"]
+
+
+FATAL = {
+    "code": "key_mismatch",
+    "severity": "fatal",
+    "message": "the key /b.key is not that of the certificate /a.pem",
+    "vhost": "a:443",
+    "file": "/a.conf",
+    "line": 6,
+}
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_httpd_that_would_not_survive_a_reload(state):
+    found = {**info(vhost("a")), "problems": [FATAL, {**FATAL, "severity": "problem", "message": "no"}]}
+    result = make_plan(found, {"state": state})
+    assert result["refused"] == [
+        {
+            "reason": "httpd_cannot_start",
+            "detail": "the key /b.key is not that of the certificate /a.pem (/a.conf:6).",
+            "vhost": "a:443",
+        }
+    ]
+    assert result["write"] is False
 
 
 @pytest.mark.parametrize("running, refused", [(True, []), (None, []), (False, ["httpd_not_running"])])
