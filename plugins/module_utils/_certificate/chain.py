@@ -20,21 +20,20 @@ from ansible_collections.stapling.httpd.plugins.module_utils._process import Pro
 
 
 def chain_of(tls: ssl.SSLObject) -> tuple[bytes, ...] | None:
-    """What came after the certificate of the server, in DER. None if this Python cannot tell, which is not: nothing."""
+    """Return what came after the server's own certificate, in DER, or None if this Python cannot tell."""
     ask = getattr(tls, "get_unverified_chain", None)
-    return tuple(bytes(one) for one in ask()[1:]) if ask is not None else None
+    return tuple(bytes(certificate) for certificate in ask()[1:]) if ask is not None else None
 
 
 def chain_by_openssl(
     address: str, port: int, server_name: str | None, *, leaf: bytes, timeout: float
 ) -> tuple[bytes, ...] | None:
-    """The same by the openssl command. None if it is not there, gets no answer, or is shown another certificate."""
+    """Return the chain by the openssl command, or None if it is not there, fails, or is shown another certificate."""
     program = find_program("openssl")
     if program is None or timeout <= 0:
         return None
-    # A name that is not ASCII has been through the same on its way into the handshake.
     host = f"[{address}]" if ":" in address else address
-    name = ["-servername", server_name.encode("idna").decode("ascii")] if server_name is not None else ["-noservername"]
+    name = ["-servername", server_name] if server_name is not None else ["-noservername"]
     command = [program, "s_client", "-showcerts", "-connect", f"{host}:{port}", *name, "-cipher", "ALL:@SECLEVEL=0"]
     try:
         output = run(command, timeout=timeout)

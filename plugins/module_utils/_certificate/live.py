@@ -21,6 +21,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._connection import 
     connect,
     is_address,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._names import HostNameError, sni_name
 
 DEFAULT_PORT = 443
 _WORKERS = 16
@@ -114,8 +115,9 @@ def fetch(endpoint: LiveEndpoint, *, timeout: float) -> Presented:
     """Shake hands once, or CertificateError; within `timeout` seconds, name resolution included."""
     deadline = time.monotonic() + timeout
     try:
+        name = sni_name(endpoint.server_name)
         with connect(endpoint.address, endpoint.port, deadline=deadline) as connection:
-            tls = TlsConnection(connection, _context(), endpoint.server_name, limit=_MAXIMUM_RECEIVED).tls
+            tls = TlsConnection(connection, _context(), name, limit=_MAXIMUM_RECEIVED).tls
             host = connection.attempts[-1].address
             leaf = tls.getpeercert(binary_form=True)
             chain, version = chain_of(tls), tls.version()
@@ -124,13 +126,14 @@ def fetch(endpoint: LiveEndpoint, *, timeout: float) -> Presented:
     except ssl.SSLError as error:
         reason = (error.reason or str(error)).replace("_", " ").lower()
         raise CertificateError("tls_failed", f"{endpoint.label}: the TLS handshake failed: {reason}") from error
-    except ValueError as error:
+    except (HostNameError, ValueError) as error:
+        # Python's own refusal is a ValueError.
         raise CertificateError("invalid_server_name", f"{endpoint.label}: {error}") from error
     if not leaf:
         raise CertificateError("no_certificate", f"{endpoint.label} presented no certificate")
     if chain is None:
         remaining = deadline - time.monotonic()
-        chain = chain_by_openssl(host, endpoint.port, endpoint.server_name, leaf=leaf, timeout=remaining)
+        chain = chain_by_openssl(host, endpoint.port, name, leaf=leaf, timeout=remaining)
     return Presented(leaf, chain, version)
 
 

@@ -22,6 +22,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der im
     expect,
     octets,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._names import HostNameError, ascii_name
 
 _EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
 _KEY_USAGE = bytes.fromhex("551d0f")
@@ -71,10 +72,9 @@ def covers(tbs: TbsCertificate, name: str) -> bool:
 
 def _ascii(name: str) -> bytes | None:
     try:
-        encoded = name.encode("ascii") if name.isascii() else name.encode("idna")
-    except UnicodeError:
+        return ascii_name(name).encode("ascii").lower().rstrip(b".")
+    except HostNameError:
         return None
-    return encoded.lower().rstrip(b".")
 
 
 def _is_covered(name: bytes, pattern: bytes) -> bool:

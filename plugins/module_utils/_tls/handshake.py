@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ansible_collections.stapling.httpd.plugins.module_utils._connection import Connection, NetworkError, connect
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._names import HostNameError, sni_name
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts, Staple
 
@@ -87,16 +88,11 @@ def shake_hands(wanted: Wanted, *, contexts: Contexts, timeout: float) -> Handsh
 
 
 def _encoded_name(server_name: str | None) -> bytes | None:
-    if server_name is None:
-        return None
     try:
-        name = server_name.encode("ascii") if server_name.isascii() else server_name.encode("idna")
-    except UnicodeError:
-        name = b""
-    # OpenSSL would leave a longer one out without a word.
-    if not 1 <= len(name) <= 255 or b"\0" in name:
-        raise HandshakeError("invalid_server_name", escape(server_name[:80]))
-    return name
+        name = sni_name(server_name)
+    except HostNameError as error:
+        raise HandshakeError(error.code, f"{escape((server_name or '')[:80])}: {error.message}") from error
+    return None if name is None else name.encode("ascii")
 
 
 def _finish(tls: SSL.Connection, peer: Connection) -> bytes:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
@@ -40,11 +41,11 @@ def make_targets(
     `stapled` has the fingerprints of the certificates for which a staple is due, by virtual host. `address` takes the
     place of wildcard addresses (default: loopback).
     """
-    taken: set[tuple[str, int, str | None]] = set()
+    taken: dict[tuple[str, int], _Taken] = {}
     targets: list[dict[str, t.Any]] = []
     for vhost in observed.vhosts:
         for listening, port in _addresses(vhost, observed):
-            name = _reachable_as(vhost, listening, port, taken)
+            name = _reachable_as(vhost, taken.setdefault((listening, port), _Taken()))
             if name is not False and vhost.id in stapled:
                 targets.append(
                     {
@@ -84,35 +85,51 @@ def _connect_to(listening: str, port: int, observed: Observed, address: str | No
     return address or _ANY[listening]
 
 
-def _reachable_as(
-    vhost: Vhost, listening: str, port: int, taken: set[tuple[str, int, str | None]]
-) -> str | t.Literal[False] | None:
+class _Taken:
+    """The names and patterns of the virtual hosts so far on one address, of which httpd serves the first that fits."""
+
+    def __init__(self) -> None:
+        self.empty = True
+        self._names: set[str] = set()
+        self._patterns: list[re.Pattern[str]] = []
+
+    def has(self, name: str) -> bool:
+        """Tell whether the name leads to one of them."""
+        return name in self._names or any(pattern.fullmatch(name) for pattern in self._patterns)
+
+    def add(self, names: Sequence[str]) -> None:
+        """Enter one more virtual host. * and ? stand for anything, as in ServerAlias."""
+        self.empty = False
+        for name in names:
+            if "*" in name or "?" in name:
+                expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in name)
+                self._patterns.append(re.compile(expression))
+            else:
+                self._names.add(name)
+
+
+def _reachable_as(vhost: Vhost, taken: _Taken) -> str | t.Literal[False] | None:
     """Return the name under which clients get to this virtual host; None without a name, False if none leads there.
 
-    Of several virtual hosts with the same name on one address httpd serves the first, and the very first to those
-    who send no name at all.
+    The very first of an address is served to those who send no name.
     """
-    first = (listening, port, None) not in taken
-    taken.add((listening, port, None))
-    found: str | t.Literal[False] | None = None if first else False
-    for raw in reversed(vhost.names):
-        name = _sendable(raw)
-        if name is not None and (listening, port, name) not in taken:
-            found = name
-    for raw in vhost.names:
-        name = _sendable(raw)
-        if name is not None:
-            taken.add((listening, port, name))
+    found: str | t.Literal[False] | None = None if taken.empty else False
+    own = [name.rstrip(".").lower() for name in vhost.names]
+    for name in reversed(own):
+        sent = _sendable(name)
+        if sent is not None and not taken.has(sent):
+            found = sent
+    taken.add(own)
     return found
 
 
 def _sendable(name: str) -> str | None:
-    """Return the name as a client sends it: a wildcard becomes a name that it covers, an address is never sent."""
-    name = name.rstrip(".").lower().replace("*", _LABEL).replace("?", "x")
+    """Return the name as a client sends it, or None for what none sends: an address, or anything but ASCII."""
+    name = name.replace("*", _LABEL).replace("?", "x")
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
-        return name or None
+        return name if name and name.isascii() else None
     return None
 
 

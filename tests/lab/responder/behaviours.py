@@ -22,6 +22,7 @@ from .answers import (
     signed_answer,
 )
 from .authority import Authority, Signer
+from .habits import HABITS, Habit
 from .oddities import ODDITIES, odd_answer
 
 OCSP_RESPONSE = "application/ocsp-response"
@@ -32,7 +33,8 @@ class Reply:
     """A reply over HTTP.
 
     close: the connection ends without a byte; delay: seconds before the first one; linger: after the last one, without
-    an end; drip: over which the body is spread; chunked: in the coding that HTTP/1.0 does not have.
+    an end; drip: over which the body is spread; chunked: in the coding that HTTP/1.0 does not have; habit: how it is
+    sent instead of all that.
     """
 
     body: bytes = b""
@@ -44,6 +46,7 @@ class Reply:
     drip: float = 0.0
     chunked: bool = False
     close: bool = False
+    habit: Habit | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ Maker = Callable[[Question, Authority], Reply]
 def parse_behaviour(text: str) -> Behaviour:
     """Read `NAME` or `NAME:NUMBER`; ValueError says what is wrong with it."""
     name, colon, argument = text.partition(":")
-    if name not in NAMES and name not in ODDITIES:
-        raise ValueError(f"unknown behaviour {name!r}; known: {', '.join((*NAMES, *ODDITIES))}")
+    if name not in (*NAMES, *ODDITIES, *HABITS):
+        raise ValueError(f"unknown behaviour {name!r}; known: {', '.join((*NAMES, *ODDITIES, *HABITS))}")
     if not colon:
         return Behaviour(name)
     if name not in _WITH_SECONDS:
@@ -83,6 +86,8 @@ def reply_to(behaviour: Behaviour, question: Question, authority: Authority) -> 
         return Reply(error_answer("UNAUTHORIZED"))
     if behaviour.name in ODDITIES:
         return Reply(odd_answer(behaviour.name, question, authority))
+    if behaviour.name in HABITS:
+        return Reply(signed_answer(question, authority), habit=HABITS[behaviour.name])
     if behaviour.name in _WITH_SECONDS:
         # A client that waits long enough gets its answer: this is a slow responder too.
         seconds = 60.0 if behaviour.argument is None else behaviour.argument
@@ -111,6 +116,16 @@ def _padded(times: int) -> Maker:
 def _as_it_is(**options: object) -> Maker:
     """Answer well, whatever is wrong with how it is sent."""
     return lambda question, authority: Reply(signed_answer(question, authority), **options)  # type: ignore[arg-type]
+
+
+def _other_nonce(question: Question, authority: Authority) -> Reply:
+    return Reply(signed_answer(replace(question, nonce=b"not the one asked"[:16]), authority, nonce=True))
+
+
+def _nonce_refused(question: Question, authority: Authority) -> Reply:
+    if question.nonce is not None:
+        return Reply(error_answer("MALFORMED_REQUEST"))
+    return Reply(signed_answer(question, authority))
 
 
 def _bad_signature(question: Question, authority: Authority) -> Reply:
@@ -167,6 +182,8 @@ _MAKERS: dict[str, Maker] = {
     "chunked": _as_it_is(chunked=True),
     "wrong_type": _as_it_is(content_type="text/html"),
     "nonce": _signed(nonce=True),
+    "other_nonce": _other_nonce,
+    "nonce_refused": _nonce_refused,
     "not_alone": _not_alone,
     # More than httpd is ready to cache (10239 bytes), and more than OpenSSL takes in a handshake of TLS 1.2 (16380).
     "oversized": _padded(1),

@@ -17,6 +17,7 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .behaviours import Reply
+from .habits import Habit
 
 LARGEST_REQUEST = 65536
 
@@ -79,6 +80,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, reply: Reply) -> None:
         """Send a whole reply."""
+        if reply.habit is not None:
+            self._send_by_habit(reply.habit, reply.body)
+            return
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         if reply.chunked:
@@ -95,6 +99,19 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(reply.body)
         time.sleep(reply.linger)
+
+    def _send_by_habit(self, habit: Habit, body: bytes) -> None:
+        """Send the bytes as the habit has it, to those who ask as it needs it."""
+        if habit.only_for and habit.only_for != self.request_version and habit.only_for not in self.headers:
+            self.send_error(505 if habit.only_for.startswith("HTTP/") else 403)
+            return
+        self.wfile.write(habit.wire(body))
+        time.sleep(habit.open)
+        if habit.reset:
+            # Time for the bytes to arrive before what cuts them off.
+            time.sleep(0.2)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+            self.connection.close()
 
     def _drip(self, reply: Reply) -> None:
         """Send a piece each second: no pause in which anybody would give up."""

@@ -160,6 +160,7 @@ def test_names_lead_to_their_virtual_hosts() -> None:
         assert look(server, server_name="revoked.example").problem == "revoked"
         assert look(server, server_name="rsa.example").key_type == "rsa"
         assert look(server, server_name="bücher.example").problem == "unknown"
+        assert look(server, server_name="revoked.example.").problem == "revoked"
 
 
 @pytest.mark.parametrize("name", ["", "x" * 256, "a\0b", "ü" * 80])

@@ -130,6 +130,34 @@ def test_a_name_that_another_virtual_host_serves_is_not_used():
     ]
 
 
+def test_a_wildcard_shadows_what_comes_after_it():
+    """httpd takes the first virtual host that fits, whether by a name or by a pattern."""
+    hosts = [
+        vhost("first", names=["first.test", "*.a.test", "w?w.b.test"]),
+        vhost("second", names=["www.a.test"]),
+        vhost("third", names=["www.a.test", "www.c.test"]),
+        vhost("fourth", names=["www.b.test", "wwww.b.test"]),
+        vhost("fifth", names=["*.a.test", "*.d.test"]),
+    ]
+    assert [(target["id"], target["server_name"]) for target in targets(*hosts)] == [
+        ("first:443", "first.test"),
+        ("third:443", "www.c.test"),
+        ("fourth:443", "wwww.b.test"),
+        ("fifth:443", "stapling-check.d.test"),
+    ]
+
+
+def test_a_pattern_is_no_regular_expression():
+    hosts = [vhost("first", names=["x.test", "*.a.test"]), vhost("second", names=["www-a.test"])]
+    assert [target["server_name"] for target in targets(*hosts)] == ["x.test", "www-a.test"]
+
+
+def test_a_name_that_is_not_in_ascii_is_none_that_httpd_finds():
+    """Clients send it in ASCII, and httpd compares byte by byte."""
+    hosts = [vhost("first", names=["a.test"]), vhost("second", names=["b\u00fccher.test"])]
+    assert [target["id"] for target in targets(*hosts)] == ["first:443"]
+
+
 def test_without_a_name_only_the_first_can_be_reached():
     hosts = [vhost("one", names=[]), vhost("two", names=[]), vhost("three", names=[], **at(("*", 8443)))]
     assert [one["id"] for one in targets(*hosts)] == ["one:443", "three:443"]
