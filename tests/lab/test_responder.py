@@ -21,10 +21,12 @@ from pathlib import Path
 import pytest
 from labtool.pki import Leaf, Pki
 from responder.behaviours import NAMES
+from responder.habits import HABITS
 from responder.oddities import ODDITIES
 
 HTTPD_LARGEST_CACHED_RESPONSE = 10239
 OPENSSL_LARGEST_STAPLE = 16380  # in TLS 1.2
+BASIC_RESPONSE = bytes.fromhex("2b0601050507300101")
 REFUSED_BY_OPENSSL = {
     "delegate-inner-differs",
     "delegate-without-purpose",
@@ -182,6 +184,8 @@ def control(lab: Lab, method: str, path: str, body: bytes | None = None) -> dict
         ("oversized", "good"),
         ("enormous", "good"),
         ("nonce", "good"),
+        ("other_nonce", "good"),
+        ("nonce_refused", "good"),
         ("not_alone", "good"),
         ("keep_open:1", "good"),
         ("drip:2", "good"),
@@ -238,6 +242,26 @@ def test_every_behaviour_is_judged_here() -> None:
         for mark in test.pytestmark:  # type: ignore[attr-defined]
             judged |= {row[0].partition(":")[0] for row in mark.args[1]}
     assert judged == set(NAMES)
+
+
+def test_nonces_that_mod_md_refuses(lab: Lab) -> None:
+    assert "Nonce Verify error" in ask(lab, "/as/other_nonce", nonce=True).text
+    assert "Responder Error: malformedrequest (1)" in ask(lab, "/as/nonce_refused", nonce=True).text
+
+
+@pytest.mark.parametrize("habit", sorted(set(HABITS) - {"http-keep-alive"}))
+def test_habits_spoil_only_how_the_response_is_sent(lab: Lab, habit: str) -> None:
+    assert fetch(lab, "/as/http-plain")[0] == 200
+    request = (lab.pki.directory / "request.der").read_bytes()
+    head = f"POST /as/{habit} HTTP/1.1\r\nUser-Agent: x\r\nAccept: */*\r\nContent-Length: {len(request)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", lab.port), timeout=5) as connection:
+        connection.sendall(head.encode() + request)
+        received = b""
+        with contextlib.suppress(ConnectionResetError):
+            while part := connection.recv(65536):
+                received += part
+    assert BASIC_RESPONSE in received
+    assert received.startswith(b"HTTP/1.")
 
 
 def test_sizes_at_the_limit_of_what_httpd_caches(lab: Lab) -> None:
