@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask ansible-doc for every module, filter and role of the collection, and complain about each it cannot document."""
+"""Ask ansible-doc for every plugin and role of the collection, and complain about each it cannot document."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def complaints(kind: str) -> list[str]:
 
 
 def main() -> int:
-    found = [line for kind in ("module", "filter", "role") for line in complaints(kind)]
+    found = [line for kind in ("module", "filter", "callback", "role") for line in complaints(kind)]
     print("\n".join(found))
     return 1 if found else 0
 

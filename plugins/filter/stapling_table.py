@@ -53,15 +53,19 @@ from ansible.errors import AnsibleFilterError
 
 def stapling_table(results: Mapping[str, Mapping[str, Any]], format: str = "text") -> str:
     # Loaded when it is needed; see stapling_plan.
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._report import FORMATS
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._report.egress import render_egress
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page import render_html
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import render_csv, render_text
+
+    formats = {"text": render_text, "csv": render_csv, "html": render_html, "egress": render_egress}
 
     if not isinstance(results, Mapping):
         raise AnsibleFilterError(
             f"stapling_table takes a dictionary of host to ocsp_stapling_result, not {type(results).__name__}."
         )
-    if format not in FORMATS:
-        raise AnsibleFilterError(f"stapling_table: format must be one of {', '.join(FORMATS)}, not {format!r}.")
-    return FORMATS[format](results)
+    if format not in formats:
+        raise AnsibleFilterError(f"stapling_table: format must be one of {', '.join(formats)}, not {format!r}.")
+    return formats[format](results)
 
 
 class FilterModule:

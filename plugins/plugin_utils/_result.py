@@ -20,6 +20,7 @@ HANDSHAKE_KEYS = (
     "stapled",
     "acceptable",
     "certificate_status",
+    "this_update",
     "next_update",
     "problem",
     "message",

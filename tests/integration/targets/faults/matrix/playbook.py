@@ -32,8 +32,7 @@ class Said:
 
     @property
     def state(self) -> str:
-        state: str = self.result.get("state", "none")
-        return state
+        return str(self.result.get("result_state") or self.result.get("state", "none"))
 
     def problem(self, name: str) -> str:
         """The word that the role has for a virtual host: from its handshakes, or from its question to the responder."""
@@ -84,7 +83,7 @@ def _run(playbook: str, inventory: Path, engine: str, facts: Path, directory: Pa
         raise SystemExit(f"{playbook} did not run:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
     if (done.returncode == 0) != all(recap.values()):
         raise SystemExit(f"{playbook}: exit status {done.returncode} does not fit its recap: {recap}")
-    results = json.loads((report / "report.json").read_text(encoding="utf-8"))
+    results = json.loads((report / "report.json").read_text(encoding="utf-8"))["hosts"]
     sentences: dict[str, str] = {}
     for host, text in _FATAL.findall(done.stdout):
         sentences[host] = f"{sentences.get(host, '')} {text}"

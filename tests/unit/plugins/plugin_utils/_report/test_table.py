@@ -7,12 +7,7 @@ from __future__ import annotations
 import csv
 import io
 
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report import (
-    render_csv,
-    render_egress,
-    render_html,
-    render_text,
-)
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import render_csv, render_text
 from ansible_collections.stapling.httpd.plugins.plugin_utils._result import build_result
 
 
@@ -78,7 +73,7 @@ def test_a_hostile_name_cannot_drive_the_terminal() -> None:
 
 def test_a_host_without_vhosts_still_has_a_line() -> None:
     text = render_text({"web1": result_of(cause="httpd -t failed.")})
-    assert text == "web1: enabled, changed; 0 of 0 virtual hosts stapled. httpd -t failed."
+    assert text == "web1: enabled, changed. httpd -t failed."
 
 
 def test_csv_cells_are_data_and_no_formulas() -> None:
@@ -86,31 +81,3 @@ def test_csv_cells_are_data_and_no_formulas() -> None:
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[1][1] == '\'=cmd|"x",y'
     assert [len(row) for row in rows] == [8, 8]
-
-
-def test_the_egress_list_is_data_as_well() -> None:
-    endpoint = {"host": "\t=cmd", "port": 80, "needed_by": ["\r+1"], "addresses": [" @SUM(A1)\n"]}
-    rows = list(csv.reader(io.StringIO(render_egress({"-web": result_of(endpoints=(endpoint,))}))))
-    assert rows[1:] == [["\\t=cmd", "80", "tcp", "' @SUM(A1)\\n", "'-web", "\\r+1"]]
-
-
-def test_html_is_escaped() -> None:
-    page = render_html({"<b>web</b>": result_of(vhost("<script>alert(1)</script>", seen("rsa")))})
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-
-
-def test_the_egress_list_joins_hosts_and_certificates_per_responder() -> None:
-    def endpoint(host: str, *needed_by: str) -> dict:
-        return {"host": host, "port": 80, "needed_by": list(needed_by), "addresses": ["192.0.2.7"]}
-
-    text = render_egress(
-        {
-            "web2": result_of(endpoints=(endpoint("ocsp.example", "bb"),)),
-            "web1": result_of(endpoints=(endpoint("ocsp.example", "aa"), endpoint("also.example", "cc"))),
-        }
-    )
-    assert list(csv.reader(io.StringIO(text)))[1:] == [
-        ["also.example", "80", "tcp", "192.0.2.7", "web1", "cc"],
-        ["ocsp.example", "80", "tcp", "192.0.2.7", "web1 web2", "aa bb"],
-    ]

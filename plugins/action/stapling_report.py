@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.document import make_document
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import append_lines, check_directory, to_json
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.gather import gather
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.merge import merge, states_of_run, to_line
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import LINES, write_report
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.query import check_query
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.run import (
+    MERGE,
+    TASK,
+    Process,
+    describe,
+    timestamp,
+)
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.summary import closing_summary
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import plain
+
+ARGUMENTS = {
+    "report_dir": {"type": "path", "required": True},
+    "query": {"type": "str"},
+    "state": {"type": "str", "choices": ["written", "checked", "merged"], "default": "written"},
+    "sources": {"type": "list", "elements": "str", "default": []},
+}
+_CALLBACK_WRITES = "The report is written by the callback stapling.httpd.stapling_report when the run ends."
+
+
+class ActionModule(ActionBase):
+    """The action plugin stapling_report."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Check, write or merge the report, and return what was written without its content."""
+        base: Any = super()
+        result: dict[str, Any] = base.run(tmp, task_vars)
+        _validated, arguments = base.validate_argument_spec(ARGUMENTS, required_if=[("state", "merged", ["sources"])])
+        arguments["report_dir"] = os.path.abspath(arguments["report_dir"])
+        acts = {"checked": self._checked, "written": self._written, "merged": self._merged}
+        try:
+            result.update(acts[arguments["state"]](arguments, task_vars or {}), changed=False)
+        except StaplingError as error:
+            raise AnsibleActionFail(error.message) from error
+        return result
+
+    def _checked(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        check_directory(arguments["report_dir"])
+        if arguments["query"]:
+            check_query(arguments["query"])
+        return {"msg": [f"The report goes to {arguments['report_dir']}."], "files": []}
+
+    def _written(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        if Process.watched:
+            return {"written_by": "callback", "msg": [_CALLBACK_WRITES], "files": [], "_ansible_verbose_always": True}
+        hosts = variables["ansible_play_hosts_all"]
+        entries = gather(hosts, variables["ansible_play_hosts"], variables["hostvars"].raw_get)
+        run = describe(
+            TASK,
+            playbook=variables.get("ansible_play_name"),
+            check_mode=bool(variables.get("ansible_check_mode")),
+            limit=variables.get("ansible_limit"),
+            finished=timestamp(),
+        )
+        _append_news(os.path.join(arguments["report_dir"], LINES), entries, run)
+        return {**_write(arguments, entries, run, writer="a task of the playbook"), "written_by": TASK}
+
+    def _merged(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        merged = merge(arguments["sources"])
+        run = describe(MERGE, finished=timestamp(), check_mode=False, merged=list(merged.runs.values()))
+        target = os.path.join(arguments["report_dir"], LINES)
+        # A file that is merged may be one that a run is appending to at this moment.
+        own = any(os.path.realpath(path) == os.path.realpath(target) for path in merged.paths)
+        lines = None if own else "".join(f"{to_json(line)}\n" for line in merged.lines.values())
+        for line in merged.skipped:
+            self._display.warning(f"Left out: {plain(line)}.")
+        done = _write(arguments, merged.entries, run, writer=f"a merge of {len(merged.runs)} runs", lines=lines)
+        return {**done, "skipped_lines": merged.skipped}
+
+
+def _append_news(path: str, entries: Sequence[Mapping[str, Any]], run: Mapping[str, Any]) -> None:
+    """Append the lines of the hosts that have got to their end since the batch before."""
+    check_directory(os.path.dirname(path))
+    known = states_of_run(path, Process.id)
+    news = [
+        entry for entry in entries if entry["state"] != words.NOT_REACHED and known.get(entry["host"]) != entry["state"]
+    ]
+    append_lines(path, [to_line(entry, run) for entry in news])
+
+
+def _write(
+    arguments: Mapping[str, Any],
+    entries: Sequence[Mapping[str, Any]],
+    run: Mapping[str, Any],
+    *,
+    writer: str,
+    lines: str | None = None,
+) -> dict[str, Any]:
+    check_directory(arguments["report_dir"])
+    document = make_document(entries, run)
+    files = write_report(arguments["report_dir"], document, arguments["query"], lines)
+    summary = closing_summary(document, directory=arguments["report_dir"], writer=writer)
+    return {"files": files, "msg": summary, "_ansible_verbose_always": True}

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words of a report: the states of a host, the outcomes of a virtual host, and how severe a finding is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._result import STATES as RESULT_STATES
+
+DISABLED = "disabled"
+REFUSED = "refused"
+ROLLED_BACK = "rolled_back"
+FAILED = "failed"
+UNREACHABLE = "unreachable"
+NOT_REACHED = "not_reached"
+
+# What a result of the role may say, and then what only a report can know.
+STATES: Final = (*RESULT_STATES, FAILED, UNREACHABLE, NOT_REACHED)
+RETRY_STATES: Final = (REFUSED, ROLLED_BACK, FAILED, UNREACHABLE, NOT_REACHED)
+
+ACCEPTABLE = "acceptable"
+NOT_ACCEPTABLE = "not_acceptable"
+NOT_CONFIRMED = "not_confirmed"
+LEFT = "left"
+OUTCOMES: Final = (ACCEPTABLE, NOT_ACCEPTABLE, NOT_CONFIRMED, LEFT)
+
+CRITICAL = "critical"
+HIGH = "high"
+MEDIUM = "medium"
+LOW = "low"
+INFO = "info"
+SEVERITIES: Final = (CRITICAL, HIGH, MEDIUM, LOW, INFO)
+
+# Problems of a report that neither a handshake nor a plan has a word for.
+NOT_ENABLED = "not_enabled"
+RUNS_OUT = "runs_out"
+
+# How severe a problem is where the kind of finding does not decide it.
+_OF_PROBLEM: Final[Mapping[str, str]] = {
+    REFUSED: HIGH,
+    ROLLED_BACK: HIGH,
+    FAILED: HIGH,
+    UNREACHABLE: HIGH,
+    NOT_REACHED: MEDIUM,
+    "revoked": CRITICAL,
+    "no_staple": MEDIUM,
+    NOT_ENABLED: MEDIUM,
+    RUNS_OUT: LOW,
+    NOT_CONFIRMED: INFO,
+}
+# How severe any other problem is, by the kind of finding.
+_OF_KIND: Final[Mapping[str, str]] = {"host": HIGH, "handshake": HIGH, "vhost": INFO, "warning": INFO}
+# A client that insists on a staple and gets no good one cannot connect, whatever the reason.
+_MUST_STAPLE_EXEMPT: Final = (RUNS_OUT, NOT_CONFIRMED)
+
+
+def severity(problem: str, kind: str, *, must_staple: bool = False) -> str:
+    """Return one of SEVERITIES for a problem.
+
+    `kind` is what was found to have it: `host`, `handshake`, `vhost` (which the plan leaves alone) or `warning`.
+    """
+    if must_staple and problem not in _MUST_STAPLE_EXEMPT:
+        return CRITICAL
+    return _OF_PROBLEM.get(problem, _OF_KIND[kind])
+
+
+def outcome(vhost: Mapping[str, Any]) -> str:
+    """Return one of OUTCOMES for a virtual host of a result."""
+    if vhost["acceptable"] is not None:
+        return ACCEPTABLE if vhost["acceptable"] else NOT_ACCEPTABLE
+    return NOT_CONFIRMED if vhost["action"] == "staple" else LEFT
+
+
+def name_of(vhost: Mapping[str, Any]) -> str:
+    """Return the name that people know a virtual host by."""
+    return str(next(iter(vhost["names"]), None) or vhost["id"])
