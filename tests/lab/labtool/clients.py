@@ -11,9 +11,9 @@ import os
 from typing import Any
 
 from .docker import docker
-from .errors import LabError
 from .images import ensure_image
 from .paths import LAB_ID, object_name, state_directory
+from .staples import targets
 
 _START_SECONDS = 120
 _SECONDS_EACH = 60
@@ -61,22 +61,8 @@ _TARGET = ("address", "port", "name", "key_types", "protocols")
 
 
 def _entries(fleet: str, hosts: list[str]) -> list[dict[str, Any]]:
-    directory = state_directory(fleet)
-    described = json.loads((directory / "vhosts.json").read_text(encoding="utf-8"))
-    addresses = json.loads((directory / "addresses.json").read_text(encoding="utf-8"))
-    unknown = sorted(set(hosts) - set(described))
-    if unknown:
-        raise LabError(f"fleet {fleet} has no host {unknown[0]}; it has {', '.join(described)}")
     return [
-        {
-            "host": host,
-            "address": addresses[host],
-            "port": vhost["port"],
-            "name": name.replace("*", "any"),
-            "key_types": [certificate["key_type"] for certificate in vhost["certificates"]],
-            "protocols": vhost["protocols"],
-        }
-        for host in hosts or described
-        for vhost in described[host]
-        for name in (vhost["name"], *vhost["aliases"])
+        {"host": target["host"], **{key: target[key] for key in _TARGET}, "name": name.replace("*", "any")}
+        for target in targets(fleet, hosts)
+        for name in (target["name"], *target["aliases"])
     ]

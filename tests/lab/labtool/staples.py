@@ -19,10 +19,10 @@ from .paths import object_name, state_directory
 
 def judge(fleet: str, hosts: list[str], *, plain: bool = False) -> list[dict[str, Any]]:
     """Return one entry per vhost, key type and TLS version, of all hosts where none is named."""
-    targets = _targets(fleet, hosts)
+    asked = targets(fleet, hosts)
     answer = docker(
         *_command(fleet), *(["--plain"] if plain else []),
-        stdin=json.dumps(targets).encode(), timeout=60 + 2 * len(targets),
+        stdin=json.dumps(asked).encode(), timeout=60 + 2 * len(asked),
     )  # fmt: skip
     found: list[dict[str, Any]] = json.loads(answer)
     return found
@@ -33,7 +33,7 @@ def watch(fleet: str, hosts: list[str], *, seconds: float) -> list[dict[str, Any
     command = ["docker", *_command(fleet), "--watch", str(seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
-        process.stdin.write(json.dumps(_targets(fleet, hosts)) + "\n")
+        process.stdin.write(json.dumps(targets(fleet, hosts)) + "\n")
         process.stdin.flush()
         sys.stdin.read()
         answer = process.communicate()[0]
@@ -52,7 +52,8 @@ def _command(fleet: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _targets(fleet: str, hosts: list[str]) -> list[dict[str, Any]]:
+def targets(fleet: str, hosts: list[str]) -> list[dict[str, Any]]:
+    """Return every vhost of these hosts, or of all where none is named, with what it takes to connect to it."""
     directory = state_directory(fleet)
     described = json.loads((directory / "vhosts.json").read_text(encoding="utf-8"))
     addresses = json.loads((directory / "addresses.json").read_text(encoding="utf-8"))
@@ -64,6 +65,7 @@ def _targets(fleet: str, hosts: list[str]) -> list[dict[str, Any]]:
             "host": host,
             "address": addresses[host],
             "name": vhost["name"],
+            "aliases": vhost["aliases"],
             "port": vhost["port"],
             "protocols": vhost["protocols"],
             "key_types": [certificate["key_type"] for certificate in vhost["certificates"]],
