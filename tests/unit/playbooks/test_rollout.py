@@ -81,3 +81,12 @@ def test_the_playbooks_write_a_report_of_a_host_that_cannot_be_reached(fleet: Fl
     fleet.inventory({"web1": {"dead": True}})
     ran = fleet.run(f"stapling.httpd.{name}")
     assert ran.states == {"web1": "unreachable"}, ran.output
+
+
+def test_the_example_of_an_ansible_cfg_enables_the_callback(fleet: Fleet) -> None:
+    fleet.inventory({"web1": {}})
+    example = PLAYBOOKS.parent / "docs" / "examples" / "ansible.cfg"
+    (fleet.directory / "ansible.cfg").write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
+    ran = fleet.run(PLAY, environment=fleet.environment(callback=False), ocsp_stapling_serial=[1])
+    assert ran.document["run"]["written_by"] == "callback"
+    assert ran.output.count("stapling 1 of 1: web1: enabled") == 1
