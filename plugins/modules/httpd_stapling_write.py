@@ -299,7 +299,7 @@ def write(module: AnsibleModule, server: Server) -> None:
         targets = targets_of(module.params)
     except StaplingError as error:
         module.fail_json(msg=error.message, reason=error.code)
-    checks = ControlCheck(module.params["control"], run=runner(module))
+    checks = ControlCheck(module.params["control"], run=server.run)
     writer = Writer(module, targets, checks=checks)
     changed = any(target.changes for target in targets) or module.params["always_apply"]
     failure: StaplingError | None = None
@@ -383,7 +383,7 @@ def main() -> None:
     )
     parameters = module.params
     server = Server(
-        run=runner(module),
+        run=runner(module, control=parameters["control"], pid_file=parameters["pid_file"] or None),
         control=parameters["control"],
         service=parameters["service"] or None,
         pid_file=parameters["pid_file"] or None,

@@ -10,6 +10,7 @@ import typing as t
 from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import AFTER, Target
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import environment_of, is_httpd, read_pid
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up import Command
 
 if t.TYPE_CHECKING:
@@ -25,11 +26,20 @@ EDIT_SPEC: t.Final[dict[str, t.Any]] = {
 }
 
 
-def runner(module: AnsibleModule) -> Command:
-    """Return what runs programs for a module; it raises OSError for one that cannot be run."""
+def runner(module: AnsibleModule, *, control: t.Sequence[str] = (), pid_file: str | None = None) -> Command:
+    """Return what runs programs for a module; it raises OSError for one that cannot be run.
+
+    A command that begins with `control` gets the environment of the httpd that runs now, which may know variables that
+    its configuration needs. Other programs, such as systemctl, do not.
+    """
+    pid = read_pid(pid_file)
+    environment = environment_of(pid) if pid is not None and is_httpd(pid, None) else None
 
     def run(command: t.Sequence[str]) -> tuple[int, str, str]:
-        status, output, errors = module.run_command(list(command), handle_exceptions=False)
+        of_httpd = bool(control) and list(command[: len(control)]) == list(control)
+        status, output, errors = module.run_command(
+            list(command), handle_exceptions=False, environ_update=environment if of_httpd else None
+        )
         return int(status), str(output), str(errors)
 
     return run

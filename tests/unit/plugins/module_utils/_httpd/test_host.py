@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import AFTER, Target
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.host import diff_of
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.host import diff_of, runner
 
 
 def test_diff() -> None:
@@ -19,3 +26,32 @@ def test_diff() -> None:
     assert shown[1] == ("/gone", "z", "")
     assert shown[0][:2] == ("/new", "") and shown[0][2].startswith("y")
     assert len(shown) == 2
+
+
+class Module:
+    """An AnsibleModule as far as it runs programs."""
+
+    def run_command(
+        self, command: list[str], *, handle_exceptions: bool, environ_update: dict[str, str] | None
+    ) -> tuple[int, str, str]:
+        assert not handle_exceptions
+        environment = {**os.environ, **(environ_update or {})}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        return done.returncode, done.stdout, done.stderr
+
+
+def test_only_the_control_command_gets_the_environment_of_httpd(
+    start: t.Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITE_TLS", "/srv/tls")
+    pid_file = tmp_path / "httpd.pid"
+    pid_file.write_text(f"{start()}\n")
+    monkeypatch.delenv("SITE_TLS")
+    control = ["/bin/sh", "-c", "echo tls=$SITE_TLS"]
+    run = runner(t.cast("t.Any", Module()), control=control, pid_file=str(pid_file))
+    assert run([*control, "-t"])[:2] == (0, "tls=/srv/tls\n")
+    assert run(["/bin/sh", "-e", "-c", "echo tls=$SITE_TLS"])[1] == "tls=\n"
+    # A PID file that was left behind names something else.
+    pid_file.write_text(f"{os.getpid()}\n")
+    run = runner(t.cast("t.Any", Module()), control=control, pid_file=str(pid_file))
+    assert run([*control, "-t"])[1] == "tls=\n"
