@@ -52,6 +52,9 @@ class Authority:
 
     def __init__(self, directory: Path) -> None:
         self.issuer = _signer(directory, "issuing")
+        # Read once: older versions of the library fail where several threads look at extensions at the same time.
+        extension = self.issuer.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        self.issuer_key_identifier = extension.value.digest
         self.delegate = _signer(directory, "delegated")
         self.delegate_without_eku = _signer(directory, "delegated-without-eku")
         self.delegate_expired = _expired(self.delegate, self.issuer)

@@ -121,7 +121,6 @@ def _delegate(authority: Authority, kind: str) -> Delegate:
 def _ordinary(authority: Authority, kind: str) -> Plan:
     issuer = authority.issuer.certificate
     now = datetime.now(tz=timezone.utc)
-    identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     return Plan(
         make_key=lambda: ec.generate_private_key(ec.SECP256R1()),
         name=name_of([("2.5.4.10", "Lab"), (_COMMON_NAME, f"Lab OCSP {kind}")]),
@@ -134,7 +133,7 @@ def _ordinary(authority: Authority, kind: str) -> Plan:
             "usage": extension(_KEY_USAGE, tlv(BIT_STRING, _DIGITAL_SIGNATURE), TRUE),
             "purpose": _purpose(_OCSP_SIGNING),
             "no check": extension(_NO_CHECK, tlv(NULL)),
-            "authority": extension(_AUTHORITY_KEY, tlv(SEQUENCE, tlv(0x80, identifier))),
+            "authority": extension(_AUTHORITY_KEY, tlv(SEQUENCE, tlv(0x80, authority.issuer_key_identifier))),
         },
     )
 
