@@ -10,7 +10,7 @@ short_description: Decide which virtual hosts of an httpd to staple, how, and wh
 version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
-positional: policy
+positional: policy, answers
 description:
   - A pure function of what M(stapling.httpd.httpd_tls_info) has seen and of what is wanted. It changes nothing and
     asks nobody.
@@ -93,6 +93,8 @@ options:
           - Further directives. For V(mod_ssl) these are C(SSLStaplingResponseTimeSkew), C(SSLStaplingResponseMaxAge),
             C(SSLStaplingStandardCacheTimeout) and C(SSLStaplingErrorCacheTimeout), for V(mod_md)
             C(MDStaplingRenewWindow) and C(MDStaplingKeepResponse).
+          - Without one, C(SSLStaplingResponseTimeSkew) is V(5), since clients take no response after its
+            C(nextUpdate).
         type: dict
         default: {}
       on_unstaplable:
@@ -136,6 +138,15 @@ options:
         description:
           - The time that counts for expiry, as V(2026-01-31T12:00:00Z); the default is what the module has found.
         type: str
+  answers:
+    description:
+      - The RV(stapling.httpd.ocsp_response_info#module:responses) to the questions of a plan that was made without them
+        (RV(_value.preflight)).
+      - For V(mod_ssl), C(SSLStaplingStandardCacheTimeout) is at most half of the shortest life of a response, where
+        that is less than the two hours that its default is good for. A value that stands in the managed file already
+        is only ever made smaller.
+    type: list
+    elements: dict
 seealso:
   - module: stapling.httpd.httpd_tls_info
   - module: stapling.httpd.httpd_vhost_stapling
@@ -157,6 +168,15 @@ EXAMPLES = r"""
     plan: >-
       {{ tls | stapling.httpd.stapling_plan({'scope': 'vhost', 'include': ['www.example.com', '*.example.org'],
          'cache': 'shmcb:logs/stapling_cache(128000)'}) }}
+
+- name: Ask the responders
+  stapling.httpd.ocsp_response_info:
+    queries: "{{ plan.preflight }}"
+  register: asked
+
+- name: Plan once more, with regard to how long their responses live
+  ansible.builtin.set_fact:
+    plan: "{{ tls | stapling.httpd.stapling_plan(answers=asked.responses) }}"
 """
 
 RETURN = r"""
@@ -443,7 +463,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def stapling_plan(info: Any, policy: Any = MappingProxyType({})) -> dict[str, Any]:
+def stapling_plan(info: Any, policy: Any = MappingProxyType({}), answers: Any = None) -> dict[str, Any]:
     # ansible-core loads all filters of the collection, anew for each task and host, whenever one of them is used:
     # what is behind this one is loaded when it is needed.
     from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
@@ -451,7 +471,7 @@ def stapling_plan(info: Any, policy: Any = MappingProxyType({})) -> dict[str, An
     from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import PolicyError
 
     try:
-        return make_plan(info, policy)
+        return make_plan(info, policy, answers)
     except (PolicyError, InfoError) as error:
         raise AnsibleFilterError(f"stapling_plan: {error}.") from error
 

@@ -182,6 +182,13 @@ all_acceptable:
   returned: success
   type: bool
   sample: true
+shortest_life:
+  description:
+    - Seconds from C(thisUpdate) to C(nextUpdate) of the acceptable response that lives shortest; V(null) if there is
+      none. C(mod_ssl) must not keep a response longer, see C(SSLStaplingStandardCacheTimeout).
+  returned: success
+  type: int
+  sample: 604800
 responses:
   description:
     - One entry for each question, in their order. When O(certificate) was used, the keys of the only entry are
@@ -317,6 +324,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.stapling.httpd.plugins.module_utils._as_user import UserError, identity_of
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
+from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import shortest_life
 from ansible_collections.stapling.httpd.plugins.module_utils._numbers import LONGEST, Range
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.answer import MAXIMUM_BODY
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ENGINES, MOD_SSL
@@ -416,6 +424,7 @@ def main() -> None:
         changed=False,
         responses=responses,
         all_acceptable=all(response["acceptable"] for response in responses),
+        shortest_life=shortest_life(responses),
         # Ansible shows what stands in warnings there, and takes no dictionaries.
         **({key: value for key, value in responses[0].items() if key != "warnings"} if queries is None else {}),
     )

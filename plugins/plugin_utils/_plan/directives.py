@@ -13,8 +13,10 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed impo
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, PolicyError, safe_argument
 
 
-def build_directives(policy: Policy, *, cache: dict[str, t.Any] | None, use_stapling: bool) -> list[str]:
-    """The lines in the order in which they are written; use_stapling puts the switch for the whole server in."""
+def build_directives(
+    policy: Policy, *, cache: dict[str, t.Any] | None, use_stapling: bool, time_lines: t.Sequence[str] = ()
+) -> list[str]:
+    """Return the lines in the order in which they are written; `use_stapling` switches the whole server on."""
     own_cache = [str(cache["directive"])] if cache is not None and cache["action"] == "write" else []
     if policy.engine == words.MOD_MD:
         lines = [*own_cache, "MDStapling on", "MDStapleOthers on"]
@@ -28,6 +30,7 @@ def build_directives(policy: Policy, *, cache: dict[str, t.Any] | None, use_stap
             f"SSLStaplingResponderTimeout {policy.responder_timeout}",
             f"SSLStaplingReturnResponderErrors {_on_off(policy.return_responder_errors)}",
             f"SSLStaplingFakeTryLater {_on_off(policy.fake_try_later)}",
+            *time_lines,
         ]
         if policy.force_url:
             lines.append(_line("SSLStaplingForceURL", policy.force_url))

@@ -46,6 +46,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import (
     check_host,
     check_start,
 )
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.lifetimes import time_directives
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, Responder, read_info
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, parse_policy
@@ -53,17 +54,21 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets impor
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish, make_wish
 
 
-def make_plan(info: t.Any, raw_policy: t.Any) -> dict[str, t.Any]:
-    """Return the plan as plain data. PolicyError and InfoError are the only exceptions."""
+def make_plan(info: t.Any, raw_policy: t.Any, answers: t.Any = None) -> dict[str, t.Any]:
+    """
+    Return the plan as plain data. PolicyError and InfoError are the only exceptions.
+
+    `answers` are the responses of ocsp_response_info to the questions of a plan that was made without them.
+    """
     policy = parse_policy(raw_policy)
     observed = read_info(info, managed_file=policy.managed_file)
     wishes = [make_wish(vhost, observed=observed, policy=policy) for vhost in observed.vhosts]
     if policy.state == words.ABSENT:
         return _plan_absent(wishes, observed=observed, policy=policy)
-    return _plan_present(wishes, observed=observed, policy=policy)
+    return _plan_present(wishes, observed=observed, policy=policy, answers=answers)
 
 
-def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> dict[str, t.Any]:
+def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, answers: t.Any) -> dict[str, t.Any]:
     notes = Notes()
     check_host(observed, policy, notes=notes)
     _check_force_url(policy, notes=notes)
@@ -82,7 +87,8 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy) -> 
             cache = choose_cache(observed, policy, certificates=len(asked), notes=notes)
         else:
             cache = kept_cache(observed)
-        directives = build_directives(policy, cache=cache, use_stapling=switch)
+        lines = time_directives(observed, answers, policy.extra_directives)
+        directives = build_directives(policy, cache=cache, use_stapling=switch, time_lines=lines)
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)
     endpoints = _endpoints(stapled, policy=policy, notes=notes)

@@ -24,6 +24,7 @@ class TestDirectives:
             "SSLStaplingResponderTimeout 3",
             "SSLStaplingReturnResponderErrors off",
             "SSLStaplingFakeTryLater off",
+            "SSLStaplingResponseTimeSkew 5",
         ]
 
     def test_everything(self):
@@ -42,6 +43,7 @@ class TestDirectives:
             "SSLStaplingResponderTimeout 5",
             "SSLStaplingReturnResponderErrors on",
             "SSLStaplingFakeTryLater on",
+            "SSLStaplingResponseTimeSkew 5",
             'SSLStaplingForceURL "http://ocsp.example.com/"',
             'SSLOCSPProxyURL "http://proxy.example.com:3128"',
             "SSLStaplingStandardCacheTimeout 86400",
