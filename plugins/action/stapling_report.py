@@ -14,10 +14,15 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.document import make_document
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import append_lines, check_directory, to_json
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import (
+    LINES,
+    append_lines,
+    check_directory,
+    to_json,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.gather import gather
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.merge import merge, states_of_run, to_line
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import LINES, write_report
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import write_report
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.query import check_query
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.run import (
     MERGE,

@@ -79,10 +79,10 @@ from ansible.template import Templar
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report import plays
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.document import make_document
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import append_lines, check_directory
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import LINES, append_lines, check_directory
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.merge import to_line
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.messages import message_of
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import LINES, write_report
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import write_report
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.query import check_query
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.run import CALLBACK, Process, describe, timestamp
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.summary import closing_summary

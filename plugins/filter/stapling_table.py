@@ -54,10 +54,10 @@ from ansible.errors import AnsibleFilterError
 def stapling_table(results: Mapping[str, Mapping[str, Any]], format: str = "text") -> str:
     # Loaded when it is needed; see stapling_plan.
     from ansible_collections.stapling.httpd.plugins.plugin_utils._report.egress import render_egress
-    from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page import render_html
+    from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page import render_results
     from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import render_csv, render_text
 
-    formats = {"text": render_text, "csv": render_csv, "html": render_html, "egress": render_egress}
+    formats = {"text": render_text, "csv": render_csv, "html": render_results, "egress": render_egress}
 
     if not isinstance(results, Mapping):
         raise AnsibleFilterError(

@@ -11,9 +11,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+
+LINES: Final = "report.jsonl"
+SELECTION: Final = "selection.json"
+RETRY: Final = "report.retry"
 
 _MODE = 0o644
 

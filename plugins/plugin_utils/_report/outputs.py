@@ -10,15 +10,18 @@ from typing import Any, Final
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report import findings, words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.egress import render_egress
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import remove_file, replace_files, to_json
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import (
+    LINES,
+    RETRY,
+    SELECTION,
+    remove_file,
+    replace_files,
+    to_json,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.junit import render_junit
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page import render_html
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.query import run_query
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import render_csv, render_text, to_csv
-
-LINES: Final = "report.jsonl"
-SELECTION: Final = "selection.json"
-RETRY: Final = "report.retry"
 
 
 def render_findings(document: Mapping[str, Any]) -> str:
@@ -38,7 +41,7 @@ FILES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "report.json": lambda document: to_json(document) + "\n",
     "report.txt": lambda document: render_text(document["hosts"]) + "\n",
     "report.csv": lambda document: render_csv(document["hosts"]),
-    "report.html": lambda document: render_html(document["hosts"]),
+    "report.html": render_html,
     "report.junit.xml": render_junit,
     RETRY: render_retry,
     "findings.csv": render_findings,

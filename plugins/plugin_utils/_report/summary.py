@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report import words
-from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import RETRY
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files import RETRY
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import plain
 
 LONGEST: Final = 20
@@ -21,7 +21,7 @@ def closing_summary(document: Mapping[str, Any], *, directory: str | None, write
     """Return the lines: the verdict, the numbers, the worst findings, what to run next, and who wrote what where."""
     totals = document["totals"]
     lines = [
-        f"OCSP stapling: {_verdict(totals)}",
+        f"OCSP stapling: {verdict(totals)}",
         f"  hosts: {_counts(totals['hosts'], words.STATES)}",
         f"  virtual hosts: {totals['virtual_hosts']['stapled']} of {totals['virtual_hosts']['total']} stapled;"
         f" {_counts(totals['virtual_hosts'], words.OUTCOMES)}",
@@ -35,7 +35,8 @@ def closing_summary(document: Mapping[str, Any], *, directory: str | None, write
     return [*lines, f"  report: {plain(directory)}, written by {writer}"]
 
 
-def _verdict(totals: Mapping[str, Mapping[str, int]]) -> str:
+def verdict(totals: Mapping[str, Mapping[str, int]]) -> str:
+    """Return in one sentence how the fleet stands."""
     hosts = totals["hosts"]
     bad = sum(hosts[state] for state in words.RETRY_STATES)
     refused = totals["virtual_hosts"][words.NOT_ACCEPTABLE]

@@ -34,6 +34,27 @@ LOW = "low"
 INFO = "info"
 SEVERITIES: Final = (CRITICAL, HIGH, MEDIUM, LOW, INFO)
 
+# What the page says of its words.
+MEANINGS: Final[Mapping[str, str]] = {
+    "enabled": "The run got to its end on this host, and httpd staples.",
+    DISABLED: "The run got to its end on this host, and stapling is off.",
+    "nothing_to_do": "The run got to its end on this host, and nothing on it can be stapled.",
+    REFUSED: "Something was found before the first write; nothing was changed.",
+    ROLLED_BACK: "Something was found after the first write; the host has its former configuration.",
+    FAILED: "A task failed.",
+    UNREACHABLE: "Ansible could not reach the host.",
+    NOT_REACHED: "The run ended before it had come to a result of this host.",
+    ACCEPTABLE: "A strict client is content with every handshake.",
+    NOT_ACCEPTABLE: "A strict client refuses at least one handshake.",
+    NOT_CONFIRMED: "It can be stapled, and nobody has looked at what clients get.",
+    LEFT: "It is left as it is.",
+    CRITICAL: "A client that insists on a staple gets no good one, or the certificate is revoked.",
+    HIGH: "A strict client refuses what it gets; or a host was refused, rolled back, failed or was not reachable.",
+    MEDIUM: "There is no staple although there could be one; or the run did not come to a host.",
+    LOW: "Less than a quarter of a response's time is left: httpd should have fetched a newer one.",
+    INFO: "Left alone, not confirmed, or a warning of the plan.",
+}
+
 # Problems of a report that neither a handshake nor a plan has a word for.
 NOT_ENABLED = "not_enabled"
 RUNS_OUT = "runs_out"

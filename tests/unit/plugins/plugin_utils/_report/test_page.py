@@ -4,12 +4,125 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page import render_html
 from ansible_collections.stapling.httpd.tests.unit.support import reports
 
+HOSTILE = '</script><script>alert(1)</script><b onclick="x">&\u202e'
+CHROMIUM = shutil.which("chromium")
 
-def test_html_is_escaped() -> None:
-    entry = reports.entry("<b>web</b>", reports.vhost("<script>alert(1)</script>", reports.handshake()))
-    page = render_html({"<b>web</b>": entry})
-    assert "<script>" not in page and "<b>web" not in page
-    assert "&lt;script&gt;" in page
+
+class Page(HTMLParser):
+    """What a parser of HTML finds in the page: elements, and the text in them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, Any]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, Any]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements:
+            self.texts.setdefault(self.elements[-1][0], []).append(data)
+
+
+def test_names_are_text_wherever_they_stand() -> None:
+    seen = reports.handshake("revoked", message=HOSTILE)
+    text = render_html(reports.document(reports.entry(HOSTILE, reports.vhost(HOSTILE, seen))))
+    page = Page(text)
+    scripts = [attributes for tag, attributes in page.elements if tag == "script"]
+    assert scripts == [{"type": "application/octet-stream", "id": "data"}, {}]
+    assert not any("onclick" in attributes for _tag, attributes in page.elements)
+    assert "\u202e" not in text
+
+
+def test_the_policy_allows_this_script_and_this_style_and_no_other() -> None:
+    text = render_html(reports.fleet())
+    (policy,) = [attributes["content"] for tag, attributes in Page(text).elements if "http-equiv" in attributes]
+    for tag in ("style", "script"):
+        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy
+    assert not re.search(r"\b(src|href)=.https?:|innerHTML|insertAdjacent|document.write", text)
+
+
+def test_without_scripts_everything_that_is_not_good_can_be_read() -> None:
+    text = re.sub(r"<script.*?</script>", "", render_html(reports.fleet()), flags=re.DOTALL)
+    for finding in (finding for host in reports.fleet()["hosts"].values() for finding in host["findings"]):
+        assert finding["message"] in text, finding
+    body = text[text.index("<tbody>") : text.index("</tbody>")]
+    assert [name in body for name in ("must.example", "bad.example", "revoked.example", "web8")] == [True] * 4
+    assert "later.example" not in body
+    assert "5 of 9 hosts did not get to their end; a strict client refuses 4 of 8 virtual hosts." in text
+
+
+def rows_of(text: str) -> dict[str, Any]:
+    (packed,) = re.findall(r'id="data">(.*?)</script>', text)
+    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed)))
+    return data
+
+
+def test_each_number_leads_to_as_many_rows() -> None:
+    document = reports.fleet()
+    text = render_html(document)
+    data = rows_of(text)
+    rows = [dict(zip(data["columns"], row)) for row in data["rows"]]
+    links = re.findall(r'href="#(state|outcome)=(\w+)"><b>(\d+)</b>', text)
+    assert len(links) == 8 + 4
+    for name, value, number in links:
+        key = (lambda row: row["host"]) if name == "state" else (lambda row: (row["host"], row["name"]))
+        assert len({key(row) for row in rows if row[name] == value}) == int(number)
+
+
+def test_a_large_fleet_makes_a_page_that_can_be_opened() -> None:
+    """10,000 hosts of ten virtual hosts would be ten times this."""
+    seen = [reports.handshake(next_update=f"2026-11-30T00:{minute:02}:00Z") for minute in range(10)]
+    entries = [
+        reports.entry(
+            f"web{host}", *(reports.vhost(f"v{number}.web{host}.example", seen[number]) for number in range(10))
+        )
+        for host in range(1000)
+    ]
+    assert len(render_html(reports.document(*entries))) < 200_000
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@pytest.mark.parametrize(
+    "address, count, first",
+    [
+        ("", "15 of 15 rows", "must.example"),
+        ("#q=example%20revoked", "1 of 15 rows", "revoked.example"),
+        ("#state=unreachable", "1 of 15 rows", "web8"),
+        ("#sort=-host", "15 of 15 rows", "web9"),
+        ("#severity=low", "1 of 15 rows", "good.example"),
+    ],
+)
+def test_a_browser_shows_what_the_address_says(tmp_path: Path, address: str, count: str, first: str) -> None:
+    (tmp_path / "report.html").write_text(render_html(reports.fleet()), encoding="utf-8")
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"]
+    command = [
+        str(CHROMIUM),
+        *options,
+        f"--user-data-dir={tmp_path}/profile",
+        f"file://{tmp_path}/report.html{address}",
+    ]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    assert f'role="status">{count}</p>' in shown
+    row = shown[shown.index("<tbody>") :].split("</tr>")[0]
+    assert first in row
