@@ -40,9 +40,7 @@ WITHOUT_TESTS = {
     "module_utils/_certificate/issuer.py",
     "module_utils/_certificate/key.py",
     "module_utils/_certificate/names.py",
-    "module_utils/_cryptography_dep.py",
     "module_utils/_ocsp/request.py",
-    "module_utils/_pyopenssl_dep.py",
     "module_utils/_tls/context.py",
     "module_utils/_tls/handshake.py",
 }
