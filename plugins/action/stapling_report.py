@@ -70,7 +70,7 @@ class ActionModule(ActionBase):
 
     def _written(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         if Process.watched:
-            return {"written_by": "callback", "msg": [_CALLBACK_WRITES], "files": [], "_ansible_verbose_always": True}
+            return {"written_by": "callback", "msg": [_CALLBACK_WRITES], "files": []}
         hosts = variables["ansible_play_hosts_all"]
         entries = gather(hosts, variables["ansible_play_hosts"], variables["hostvars"].raw_get)
         run = describe(
@@ -118,4 +118,4 @@ def _write(
     document = make_document(entries, run)
     files = write_report(arguments["report_dir"], document, arguments["query"], lines)
     summary = closing_summary(document, directory=arguments["report_dir"], writer=writer)
-    return {"files": files, "msg": summary, "_ansible_verbose_always": True}
+    return {"files": files, "msg": summary}
