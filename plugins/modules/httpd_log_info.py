@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: httpd_log_info
-short_description: What httpd's error log says about OCSP stapling
+short_description: Find messages about OCSP stapling in the error log of Apache httpd
 version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
@@ -46,7 +46,7 @@ EXAMPLES = r"""
   become: true
   register: tls
 
-- name: See what it has said about stapling in the last minute
+- name: Find its messages about stapling of the last minute
   stapling.httpd.httpd_log_info:
     paths: "{{ tls.httpd.error_logs }}"
     seconds: 60
@@ -82,7 +82,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._httpd.error_log import read_log
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.error_log import read_log
 
 
 def main() -> None:
