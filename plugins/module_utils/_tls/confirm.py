@@ -133,13 +133,12 @@ class _Observer:
             finding = Finding(error.code, self._explained(error, target.wanted), alert=error.alert)
         else:
             finding = self.judge.judge(sight.handshake, target, sight.moment)
-        finding = replace(finding, elapsed=sight.elapsed)
         if not self.settings.without_status_request:
-            return finding
+            return replace(finding, elapsed=sight.elapsed)
         if isinstance(sight.plain, HandshakeError) and finding.problem is None:
             detail = sight.plain.message or sight.plain.code
-            return replace(finding, problem="plain_handshake_failed", detail=detail, plain_handshake=False)
-        return replace(finding, plain_handshake=sight.plain is True)
+            finding = replace(finding, problem="plain_handshake_failed", detail=detail)
+        return replace(finding, plain_handshake=sight.plain is True, elapsed=sight.elapsed)
 
     def _try(self, wanted: Wanted) -> Handshake | HandshakeError:
         try:

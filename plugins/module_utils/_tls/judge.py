@@ -84,16 +84,19 @@ class Judge:
 
     def judge(self, handshake: Handshake, target: Target, now: datetime) -> Finding:
         """Return what a client makes of this handshake; never raises, whatever was presented."""
+        seen: dict[str, t.Any] = {
+            "handshake": replace(handshake, chain=(), staple=b""),
+            "stapled": bool(handshake.staple),
+        }
         try:
-            finding = self._judge(handshake, target, now)
+            return self._judge(handshake, target, now, seen)
         except Exception as error:  # noqa: BLE001
             # One target must not end the run for all; what nobody foresaw is reported like any other problem.
-            finding = Finding("judge_failed", describe_unforeseen(error))
-        return replace(finding, handshake=replace(handshake, chain=(), staple=b""), stapled=bool(handshake.staple))
+            return Finding("judge_failed", describe_unforeseen(error), **seen)
 
-    def _judge(self, handshake: Handshake, target: Target, now: datetime) -> Finding:
+    def _judge(self, handshake: Handshake, target: Target, now: datetime, seen: dict[str, t.Any]) -> Finding:
         if not handshake.chain:
-            return Finding("handshake_failed", "the server presented no certificate")
+            return Finding("handshake_failed", "the server presented no certificate", **seen)
         leaf = self._leaf(handshake.chain, now)
         verdict = self._verdict(leaf, handshake.staple, now)
         findings = Findings(self.rules.accepted)
@@ -109,6 +112,7 @@ class Judge:
             not_after=leaf.not_after,
             issuer_trusted=leaf.chain.trusted if leaf.chain.issuer else None,
             warnings=tuple(findings.warnings),
+            **seen,
         )
 
     # The first problem found is reported, so these go from what matters most to what matters least.

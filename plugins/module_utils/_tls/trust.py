@@ -16,6 +16,7 @@ import ssl
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import validity_of
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.extensions import authority_key
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import (
     CertificateError,
     load_der,
@@ -81,6 +82,7 @@ class Trust:
         self._converted: dict[bytes, crypto.X509] = {}
         self._stores: dict[bytes, crypto.X509Store] = {}
         self._tops: dict[tuple[bytes, ...], x509.Certificate] = {}
+        self._authorities: dict[tuple[bytes | None, ...], list[x509.Certificate]] = {}
 
     def certificate(self, der: bytes) -> x509.Certificate | None:
         """Return the certificate in these bytes, or None if there is none that can be read."""
@@ -97,11 +99,10 @@ class Trust:
         rest = rest[:_MOST_SERVED]
         sent = [self._sent(der) for der in rest]
         served = [found for found in sent if found is not None]
-        refusal, chain = self._verify(self._system(), leaf, served)
+        refusal, authorities = self._verify(leaf, served)
         if refusal is None:
             # An anchor may be the server's own certificate.
-            issuer = chain[1] if len(chain) > 1 else self._issuer_of(leaf, served, now)
-            return Chain(issuer, trusted=True)
+            return Chain(authorities[0] if authorities else self._issuer_of(leaf, served, now), trusted=True)
         issuer = self._issuer_of(leaf, served, now)
         if issuer is None:
             return Chain()
@@ -141,7 +142,7 @@ class Trust:
         if not _is_valid(issuer, now):
             begin, end = validity_of(issuer)
             return "issuer_expired", f"{show_name(parsed(issuer).tbs.subject)}, valid from {begin} to {end}"
-        refusal, _chain = self._verify(self._store_with(top), leaf, served)
+        refusal, _authorities = self._verify(leaf, served, top)
         if refusal is None or refusal.code in _DATES:
             # That the server's certificate has expired is said elsewhere; a CA above may have a newer certificate.
             return None
@@ -149,24 +150,37 @@ class Trust:
         return "chain_invalid", f"{place}: {refusal.reason}"
 
     def _verify(
-        self, store: crypto.X509Store, leaf: x509.Certificate, served: list[x509.Certificate]
+        self, leaf: x509.Certificate, served: list[x509.Certificate], anchor: x509.Certificate | None = None
     ) -> tuple[_Refusal | None, list[x509.Certificate]]:
-        """Return why the chain is refused, or None and the chain from the certificate to an anchor."""
+        """Return why the chain is refused, or None and the CAs from the issuer to an anchor (default: the system's)."""
+        child = parsed(leaf).tbs
+        trusted = parsed(anchor).der if anchor else b""
+        # OpenSSL looks for issuers by these alone, and so finds the same ones for the next certificate like this.
+        key = (trusted, child.issuer, authority_key(child), *[parsed(certificate).der for certificate in served])
+        authorities = self._authorities.get(key)
         try:
+            store = self._store_with(anchor) if anchor else self._system()
             untrusted = [self._convert(certificate) for certificate in served]
-            context = crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), untrusted)
-            chain = [found.to_cryptography() for found in context.get_verified_chain()]
+            start = crypto.load_certificate(crypto.FILETYPE_ASN1, parsed(leaf).der)
+            context = crypto.X509StoreContext(store, start, untrusted)
+            if authorities is None:
+                chain = [found.to_cryptography() for found in context.get_verified_chain()]
+                authorities = chain[1:]
+            else:
+                context.verify_certificate()
         except crypto.X509StoreContextError as error:
             code, depth, reason = getattr(error, "errors", error.args[0])[:3]
             return _Refusal(code, depth, reason), []
         except (crypto.Error, ValueError, TypeError) as error:
             # A certificate that OpenSSL cannot read, though cryptography can, or the other way round.
             return _Refusal(-1, 0, f"it cannot be read ({type(error).__name__})"), []
-        for depth, certificate in enumerate(chain):
+        if authorities:
+            _remember(self._authorities, key, authorities)
+        for depth, certificate in enumerate([leaf, *authorities]):
             fault = purpose_problem(parsed(certificate).tbs, leaf=depth == 0)
             if fault is not None:
                 return _Refusal(-1, depth, fault), []
-        return None, chain
+        return None, authorities
 
     def _convert(self, certificate: x509.Certificate) -> crypto.X509:
         der = parsed(certificate).der
@@ -199,10 +213,14 @@ class Trust:
 def _remembered(cache: dict[Key, Value], key: Key, make: t.Callable[[], Value]) -> Value:
     """Return what was made for this key before, or make it; strangers cannot make the cache grow without end."""
     if key not in cache:
-        if len(cache) >= _MOST_REMEMBERED:
-            cache.clear()
-        cache[key] = make()
+        _remember(cache, key, make())
     return cache[key]
+
+
+def _remember(cache: dict[Key, Value], key: Key, value: Value) -> None:
+    if key not in cache and len(cache) >= _MOST_REMEMBERED:
+        cache.clear()
+    cache[key] = value
 
 
 def _is_valid(certificate: x509.Certificate, now: datetime) -> bool:
