@@ -348,7 +348,7 @@ PROBLEMS: dict[str, Problem] = {
 
 
 def message_of(word: str, detail: str = "", *, about: str = "") -> str:
-    """What to show for this problem: its word, what it is about, its sentence, and the details of this one case."""
+    """Return what to show for a problem: its word, what it is about, its sentence, and the details of this case."""
     sentence = PROBLEMS[word].sentence
     if len(detail) > _LONGEST_DETAIL:
         detail = detail[:_LONGEST_DETAIL] + "..."
@@ -362,7 +362,7 @@ def warning_list(warnings: t.Iterable[tuple[str, str]], *, about: str = "") -> l
 
 
 def problem_fields(word: str | None, detail: str = "", *, about: str = "") -> dict[str, t.Any]:
-    """The part of a module's result that says whether something is wrong."""
+    """Return the part of a module's result that says whether something is wrong."""
     return {
         "acceptable": word is None,
         "problem": word,

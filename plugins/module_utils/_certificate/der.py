@@ -44,7 +44,7 @@ class Element(t.NamedTuple):
 
 
 def header(data: bytes, offset: int, limit: int) -> tuple[int, int, int]:
-    """Of the element at offset, which has to end within limit: its tag byte, and where its contents start and end."""
+    """Return tag byte, start and end of the contents of the element at `offset`, which has to end within `limit`."""
     start = offset + 2
     if start > limit:
         raise DerError("truncated")
@@ -65,14 +65,14 @@ def header(data: bytes, offset: int, limit: int) -> tuple[int, int, int]:
 
 
 def element(data: bytes, offset: int, limit: int) -> Element:
-    """The same with the offset."""
+    """Return the element at `offset`, which has to end within `limit`."""
     tag, start, end = header(data, offset, limit)
     # The constructor of a named tuple takes three times as long.
     return tuple.__new__(Element, (tag, offset, start, end))
 
 
 def elements(data: bytes, offset: int, limit: int) -> list[Element]:
-    """Everything between offset and limit."""
+    """Return every element between `offset` and `limit`."""
     found = []
     while offset < limit:
         # Nearly all elements are this short; the rest, and all that is wrong, is for element().
@@ -82,17 +82,19 @@ def elements(data: bytes, offset: int, limit: int) -> list[Element]:
                 found.append(tuple.__new__(Element, (data[offset], offset, offset + 2, end)))
                 offset = end
                 continue
-        one = element(data, offset, limit)
-        found.append(one)
-        offset = one.end
+        long = element(data, offset, limit)
+        found.append(long)
+        offset = long.end
     return found
 
 
 def children(data: bytes, parent: Element) -> list[Element]:
+    """Return the elements inside `parent`."""
     return elements(data, parent.start, parent.end)
 
 
 def expect(data: bytes, offset: int, limit: int, tag: int) -> Element:
+    """Return the element at `offset` if it has this tag."""
     found = element(data, offset, limit)
     if found.tag != tag:
         raise DerError(f"tag {found.tag:#04x} where {tag:#04x} was expected")
@@ -100,11 +102,12 @@ def expect(data: bytes, offset: int, limit: int, tag: int) -> Element:
 
 
 def octets(data: bytes, found: Element) -> bytes:
+    """Return the contents of an element."""
     return data[found.start : found.end]
 
 
 def whole(data: bytes, found: Element) -> bytes:
-    """The same with its tag and length: what is hashed, compared or signed."""
+    """Return an element with its tag and length: what is hashed, compared or signed."""
     return data[found.begin : found.end]
 
 
@@ -120,8 +123,7 @@ class TbsCertificate(t.NamedTuple):
 
 
 def read_tbs(data: bytes) -> TbsCertificate:
-    """
-    Read the TBSCertificate of a whole certificate.
+    """Read the TBSCertificate of a whole certificate.
 
     This is done for each of thousands of certificates, so it makes no Element of what it passes by.
     """
@@ -153,18 +155,18 @@ def read_tbs(data: bytes) -> TbsCertificate:
     )
 
 
-def _inside(data: bytes, offset: int, limit: int, wanted: int) -> tuple[int, int]:
-    """Where the contents of an element with this tag start and end."""
+def _inside(data: bytes, offset: int, limit: int, expected: int) -> tuple[int, int]:
+    """Return where the contents of an element with this tag start and end."""
     tag, start, end = header(data, offset, limit)
-    if tag != wanted:
-        raise DerError(f"tag {tag:#04x} where {wanted:#04x} was expected")
+    if tag != expected:
+        raise DerError(f"tag {tag:#04x} where {expected:#04x} was expected")
     return start, end
 
 
 def _read_extensions(
     data: bytes, offset: int, limit: int, extensions: dict[bytes, bytes], duplicates: list[bytes]
 ) -> None:
-    """Each is a name, perhaps a flag, and a value. Of several with the same name, the first counts."""
+    """Read extensions: each is a name, perhaps a flag, and a value. Of several with one name, the first counts."""
     while offset < limit:
         _tag, start, end = header(data, offset, limit)
         first, name_start, name_end = header(data, start, end)

@@ -79,7 +79,7 @@ class Extensions(t.NamedTuple):
 
 
 def read_extensions(tbs: TbsCertificate) -> Extensions:
-    """Read them all. One that cannot be read becomes a warning, and counts as absent."""
+    """Read all extensions. One that cannot be read becomes a warning, and counts as absent."""
     warnings = [
         ("duplicate_extension", f"extension {_oid_text(oid)} stands in the certificate twice")
         for oid in tbs.duplicates[:_MOST_WARNINGS]
@@ -112,7 +112,7 @@ def read_extensions(tbs: TbsCertificate) -> Extensions:
 
 
 def authority_key(tbs: TbsCertificate) -> bytes | None:
-    """The key identifier of the issuer alone, as read_extensions() finds it."""
+    """Return the key identifier of the issuer alone, as read_extensions() finds it."""
     value = tbs.extensions.get(_AUTHORITY_KEY_IDENTIFIER)
     try:
         return None if value is None else _authority_key(value)
@@ -125,7 +125,7 @@ def authority_key(tbs: TbsCertificate) -> bytes | None:
 
 @lru_cache(maxsize=256)
 def _access(value: bytes) -> Access:
-    """URIs of OCSP responders, those of the issuer's certificate, and what is odd."""
+    """Return the URIs of OCSP responders, those of the issuer's certificate, and warnings of what is odd."""
     found: dict[bytes, list[str]] = {_ACCESS_OCSP: [], _ACCESS_CA_ISSUERS: []}
     warnings: list[tuple[str, str]] = []
     for description in children(value, _sequence(value)):
@@ -166,7 +166,8 @@ def _is_ca(value: bytes) -> bool:
 
 @lru_cache(maxsize=256)
 def _has_key_cert_sign(value: bytes) -> bool:
-    """The first octet of a bit string counts its unused bits."""
+    """Return whether the key may sign certificates."""
+    # The first octet of a bit string counts its unused bits.
     bits = octets(value, expect(value, 0, len(value), BIT_STRING))
     return len(bits) > 1 and bool(bits[1] & _KEY_CERT_SIGN)
 
@@ -192,7 +193,7 @@ def _oid_text(oid: bytes) -> str:
 
 
 def _text(value: bytes) -> str:
-    """A URI should be ASCII. UTF-8 is understood too; any other byte is kept as what can be in no host and no path."""
+    """Decode a URI, which should be ASCII. UTF-8 is understood too; any other byte is kept as what no host contains."""
     return value.decode("utf-8", "surrogateescape")
 
 

@@ -32,11 +32,11 @@ _PKCS7_LABELS = (b"PKCS7", b"PKCS #7 SIGNED DATA", b"CMS")
 
 
 class CertificateError(StaplingError):
-    """A certificate that cannot be had. The code is a stable word, the message one sentence."""
+    """A certificate that cannot be read. The code is a stable word, the message one sentence."""
 
 
 def read_certificate_file(path: str, *, maximum: int = MAXIMUM_FILE_SIZE) -> bytes:
-    """The bytes of a regular file of reasonable size. Never blocks on a FIFO, never reads a device."""
+    """Return the bytes of a regular file of at most `maximum` bytes. Never blocks on a FIFO, never reads a device."""
     try:
         # O_NONBLOCK: open() of a FIFO would wait for a writer. It has no effect on regular files.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
@@ -61,7 +61,8 @@ def read_certificate_file(path: str, *, maximum: int = MAXIMUM_FILE_SIZE) -> byt
 
 
 def _read(descriptor: int, size: int, maximum: int) -> bytes:
-    """All there is, up to one byte too many. To ask for the size of the file is cheaper than to ask for the maximum."""
+    """Return all there is, up to one byte too many."""
+    # To ask for the size of the file is cheaper than to ask for the maximum.
     data = os.read(descriptor, size + 1)
     while len(data) > size and len(data) <= maximum:
         # It has grown meanwhile, or it is one of those that have no size.
@@ -84,12 +85,12 @@ def _file_error(path: str, error: OSError | ValueError) -> CertificateError:
 
 
 def load_certificates(data: bytes) -> list[x509.Certificate]:
-    """Every certificate in a PEM bundle (other PEM blocks are skipped), in DER or in PKCS#7, in order."""
+    """Return every certificate in a PEM bundle (other PEM blocks are skipped), in DER or in PKCS#7, in order."""
     return [load_der(der) for der in split_certificates(data)]
 
 
 def split_certificates(data: bytes) -> list[bytes]:
-    """The same as DER, not looked into yet."""
+    """Return every certificate in a PEM bundle, in DER or in PKCS#7 as DER that was not looked into yet."""
     if not data.strip():
         raise CertificateError("empty", "there is nothing in it")
     certificates = _split_pem(data) if _BEGIN in data else _split_binary(data)
@@ -99,7 +100,7 @@ def split_certificates(data: bytes) -> list[bytes]:
 
 
 def load_der(der: bytes) -> x509.Certificate:
-    """One certificate; CertificateError if it is none."""
+    """Return the certificate in these bytes, or raise CertificateError."""
     try:
         return x509.load_der_x509_certificate(der)
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion):
@@ -172,6 +173,6 @@ def _split_pkcs7(der: bytes) -> list[bytes]:
             # Bundles are often in BER, of which it warns in a category of its own.
             warnings.simplefilter("ignore")
             found = pkcs7.load_der_pkcs7_certificates(der)
-        return [one.public_bytes(serialization.Encoding.DER) for one in found]
+        return [certificate.public_bytes(serialization.Encoding.DER) for certificate in found]
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion):
         raise CertificateError("not_a_certificate", "it is not a PKCS#7 bundle of certificates") from None

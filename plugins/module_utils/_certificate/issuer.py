@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who issued a certificate: of the candidates, the one whose name and key match and whose signature verifies."""
+"""Finds who issued a certificate: the candidate whose name and key match and whose signature verifies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Parsed:
 
     @cached_property
     def extensions(self) -> Extensions:
-        """Read when they are first asked for: to judge an OCSP response, those of the issuer are enough."""
+        """Its extensions, read when they are first asked for: to judge a response, those of the issuer are enough."""
         return read_extensions(self.tbs)
 
 
@@ -43,12 +43,12 @@ _EMPTY = TbsCertificate(serial=b"", issuer=b"", subject=b"", public_key=b"", ext
 
 
 def parse(certificate: x509.Certificate) -> Parsed:
-    """Take a certificate apart. Never raises: what our own reader cannot follow is empty."""
+    """Take a certificate apart. Never raises: what the reader here cannot follow is empty."""
     return parse_loaded(certificate, certificate.public_bytes(serialization.Encoding.DER))
 
 
 def parse_loaded(certificate: x509.Certificate, der: bytes) -> Parsed:
-    """Like parse(), where the DER from which the certificate was loaded is at hand."""
+    """Take a certificate apart whose DER is at hand. Never raises: what the reader here cannot follow is empty."""
     try:
         tbs = read_tbs(der)
     except DerError:
@@ -58,12 +58,12 @@ def parse_loaded(certificate: x509.Certificate, der: bytes) -> Parsed:
 
 @lru_cache(maxsize=256)
 def parsed(certificate: x509.Certificate) -> Parsed:
-    """Like parse(), once: that of an issuer is looked at for every certificate that it has issued."""
+    """Take a certificate apart, once: an issuer is looked at for every certificate that it has issued."""
     return parse(certificate)
 
 
 def find_issuer(certificate: x509.Certificate, candidates: t.Iterable[x509.Certificate]) -> x509.Certificate | None:
-    """The first candidate that really signed the certificate, or None."""
+    """Return the first candidate that really signed the certificate, or None."""
     child = parsed(certificate)
     for candidate in candidates:
         if is_issued_by(child, parsed(candidate)):
@@ -72,8 +72,7 @@ def find_issuer(certificate: x509.Certificate, candidates: t.Iterable[x509.Certi
 
 
 class IssuerIndex:
-    """
-    Candidates by subject, so that looking for the issuers of many certificates stays linear.
+    """Candidates by subject, so that looking for the issuers of many certificates stays linear.
 
     With trust_key_identifiers, a signature is not verified where a certificate names the digest of the candidate's very
     key: no other key can be meant, and httpd does not look further either.
@@ -84,9 +83,11 @@ class IssuerIndex:
         self._by_subject: dict[tuple[object, ...], list[tuple[Parsed, str | None]]] = {}
 
     def add(self, candidate: Parsed, path: str | None) -> None:
+        """Add a candidate and the file that it is in."""
         self._by_subject.setdefault(comparable_name(candidate.tbs.subject), []).append((candidate, path))
 
     def find(self, child: Parsed) -> tuple[Parsed, str | None] | None:
+        """Return the first candidate that issued this certificate and its file, or None."""
         for candidate, path in self._by_subject.get(comparable_name(child.tbs.issuer), ()):
             if is_issued_by(child, candidate, trust_key_identifiers=self._trust_key_identifiers):
                 return candidate, path
@@ -94,16 +95,16 @@ class IssuerIndex:
 
 
 def is_issued_by(child: Parsed, issuer: Parsed, *, trust_key_identifiers: bool = False) -> bool:
-    """Names and key identifiers have to match as for OpenSSL, and the signature has to verify."""
+    """Return whether names and key identifiers match as for OpenSSL, and the signature verifies."""
     if not child.tbs.issuer or comparable_name(child.tbs.issuer) != comparable_name(issuer.tbs.subject):
         return False
     if not issuer.extensions.may_sign_certificates:
         return False
-    wanted = authority_key(child.tbs)
+    named = authority_key(child.tbs)
     present = issuer.extensions.subject_key
-    if wanted is not None and present is not None and wanted != present:
+    if named is not None and present is not None and named != present:
         return False
-    if trust_key_identifiers and wanted is not None and wanted == present == key_digest(issuer.tbs.public_key):
+    if trust_key_identifiers and named is not None and named == present == key_digest(issuer.tbs.public_key):
         return True
     try:
         return made_by(child.der, issuer.certificate)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kind and size of a public key, from its SubjectPublicKeyInfo: much faster than loading the key."""
+"""Reads kind and size of a public key from its SubjectPublicKeyInfo, which is much faster than loading the key."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _CURVES = {
 
 @lru_cache(maxsize=1024)
 def key_of_info(info: bytes) -> tuple[str, int | None]:
-    """rsa, ecdsa, ed25519, ed448, dsa or unknown, and the number of bits."""
+    """Return rsa, ecdsa, ed25519, ed448, dsa or unknown, and the number of bits."""
     try:
         algorithm, key = children(info, expect(info, 0, len(info), SEQUENCE))[:2]
         parts = children(info, algorithm)
@@ -66,7 +66,7 @@ def key_of_info(info: bytes) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=1024)
 def key_digest(info: bytes) -> bytes | None:
-    """The SHA-1 of a public key, which most authorities take for its identifier (RFC 5280, 4.2.1.2, method 1)."""
+    """Return the SHA-1 of a public key, which most CAs take for its identifier (RFC 5280, 4.2.1.2, method 1)."""
     try:
         _algorithm, key = children(info, expect(info, 0, len(info), SEQUENCE))[:2]
     except (DerError, ValueError):
@@ -75,7 +75,7 @@ def key_digest(info: bytes) -> bytes | None:
 
 
 def _first_integer_bits(data: bytes, *, inside: bool = True) -> int:
-    """Bits of the modulus: the first number, in a sequence or not."""
+    """Return the bits of the modulus: the first number, in a sequence or not."""
     start, end = 0, len(data)
     if inside:
         sequence = expect(data, 0, len(data), SEQUENCE)

@@ -170,5 +170,5 @@ def _folded(tag: int, value: bytes) -> bytes:
     text = _text(tag, value)
     if text is None or tag == 0x12:
         return bytes([tag]) + value
-    # bytes.lower() and bytes.split() know ASCII only, which is exactly what is wanted here.
+    # bytes.lower() and bytes.split() know ASCII only, as OpenSSL does.
     return b" ".join(text.encode("utf-8", "surrogatepass").lower().split())

@@ -64,9 +64,9 @@ def covers(tbs: TbsCertificate, name: str) -> bool:
     try:
         packed = ipaddress.ip_address(name).packed
     except ValueError:
-        wanted = _ascii(name)
+        encoded = _ascii(name)
         names = (octets(value, part) for part in found if part.tag == _DNS_NAME)
-        return wanted is not None and any(_is_covered(wanted, pattern.lower()) for pattern in names)
+        return encoded is not None and any(_is_covered(encoded, pattern.lower()) for pattern in names)
     return any(part.tag == _IP_ADDRESS and octets(value, part) == packed for part in found)
 
 
@@ -78,7 +78,7 @@ def _ascii(name: str) -> bytes | None:
 
 
 def _is_covered(name: bytes, pattern: bytes) -> bool:
-    """A wildcard stands for one whole label, the first one, of a name with at least two more."""
+    """Return whether a pattern covers a name; a wildcard stands for the whole first label of at least three."""
     if not pattern.startswith(b"*."):
         return name == pattern
     label, _dot, rest = name.partition(b".")

@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-OCSP requests as httpd makes them: one CertID with SHA-1 hashes, no signature, and a nonce from mod_md only.
-"""
+"""Makes OCSP requests as httpd does: one CertID with SHA-1 hashes, no signature, and a nonce for mod_md only."""
 
 from __future__ import annotations
 
@@ -49,7 +47,7 @@ class RequestError(StaplingError):
 
 @lru_cache(maxsize=64)
 def key_bits(certificate: x509.Certificate) -> bytes:
-    """The public key of a certificate, byte for byte as it stands there: that is what the hashes are over."""
+    """Return the public key of a certificate, byte for byte as it stands there: that is what the hashes are over."""
     data = parsed(certificate).tbs.public_key
     parts = list(children(data, expect(data, 0, len(data), SEQUENCE)))
     if len(parts) != 2:
@@ -60,19 +58,19 @@ def key_bits(certificate: x509.Certificate) -> bytes:
 
 @lru_cache(maxsize=256)
 def digest(hash_name: str, data: bytes) -> bytes:
-    """The hash of an issuer's name or key, which stands in everything that this issuer's responder says."""
+    """Return the hash of an issuer's name or key, which stands in everything that this issuer's responder says."""
     return hashlib.new(hash_name, data).digest()
 
 
 def serial_number(certificate: x509.Certificate) -> int:
-    """The serial number as it stands there; cryptography complains about negative ones and zero."""
+    """Return the serial number as it stands there; cryptography complains about negative ones and zero."""
     return int.from_bytes(parsed(certificate).tbs.serial, "big", signed=True)
 
 
 def certificate_id(
     *, certificate: x509.Certificate, issuer: x509.Certificate, hash_name: str = HTTPD_HASH
 ) -> CertificateId:
-    """The CertID of a certificate, over the issuer's name as the certificate gives it, or DerError."""
+    """Return the CertID of a certificate, over the issuer's name as the certificate gives it, or raise DerError."""
     return CertificateId(
         hash_name=hash_name,
         issuer_name_hash=digest(hash_name, parsed(certificate).tbs.issuer),

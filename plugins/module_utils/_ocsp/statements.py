@@ -121,7 +121,7 @@ def _check_dates(single: SingleResponse, *, now: datetime, rules: Rules, finding
         elif single.next_update <= single.this_update:
             findings.add("stale", "nextUpdate is not after thisUpdate")
         elif remaining < rules.min_validity:
-            findings.add("expires_soon", f"{int(remaining)} s left, {rules.min_validity} s wanted")
+            findings.add("expires_soon", f"{int(remaining)} s left, {rules.min_validity} s asked for")
     if rules.max_age and age > rules.max_age:
         findings.add("too_old", f"{seen}; Firefox refuses it")
 

@@ -34,13 +34,6 @@ MAY_USE = {
 
 # Files whose tests are still part of another file's. This list may only get shorter.
 WITHOUT_TESTS = {
-    "module_utils/_certificate/der.py",
-    "module_utils/_certificate/extensions.py",
-    "module_utils/_certificate/file.py",
-    "module_utils/_certificate/issuer.py",
-    "module_utils/_certificate/key.py",
-    "module_utils/_certificate/names.py",
-    "module_utils/_ocsp/request.py",
     "module_utils/_tls/context.py",
     "module_utils/_tls/handshake.py",
 }
