@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One handshake at a time with real servers, and with what is none."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+pytest.importorskip("OpenSSL")
+
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeError, Wanted, shake_hands
+from ansible_collections.stapling.httpd.tests.unit.support import answers, servers
+from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
+
+PKI = authority.pki()
+STAPLE = answers.behaviour("good", PKI)
+SITE = servers.Site((PKI.leaf,), lambda _identity: STAPLE)
+
+
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("tls_version", ["TLSv1.2", "TLSv1.3"])
+def test_what_the_server_presents(tls_version: str, asks: bool) -> None:
+    with servers.Server(servers.StaplingServer({None: SITE})) as server:
+        wanted = Wanted(server.host, server.port, tls_version=tls_version, status_request=asks)
+        found = shake_hands(wanted, contexts=Contexts(), timeout=10)
+    assert found.chain[0] == PKI.leaf.der
+    assert found.staple == (STAPLE if asks else b"")
+    assert (found.tls_version, found.forced_by) == (tls_version, None)
+
+
+def test_a_name_leads_to_its_virtual_host() -> None:
+    other = authority.pki("rsa")
+    sites = {None: SITE, "www.example.org": servers.Site((other.leaf,), lambda _identity: b"")}
+    with servers.Server(servers.StaplingServer(sites)) as server:
+        found = shake_hands(Wanted(server.host, server.port, "www.example.org"), contexts=Contexts(), timeout=10)
+    assert found.chain[0] == other.leaf.der
+
+
+def says(data: bytes) -> servers.Handler:
+    def handler(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(data)
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "detail"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not_tls", "HTTP/1.1 400"),
+        (b"", "closed", ""),
+        # An alert: handshake_failure.
+        (b"\x15\x03\x03\x00\x02\x02\x28", "handshake_failed", "alert"),
+    ],
+)
+def test_servers_that_do_not_shake_hands(data: bytes, code: str, detail: str) -> None:
+    with servers.Server(says(data)) as server, pytest.raises(HandshakeError) as caught:
+        shake_hands(Wanted(server.host, server.port), contexts=Contexts(), timeout=10)
+    assert caught.value.code == code
+    assert detail in caught.value.message
+
+
+def test_the_deadline_is_kept() -> None:
+    begin = time.monotonic()
+    with servers.Server(servers.hang) as server, pytest.raises(HandshakeError):
+        shake_hands(Wanted(server.host, server.port), contexts=Contexts(), timeout=0.5)
+    assert time.monotonic() - begin < 5
+
+
+def test_a_name_that_cannot_be_sent() -> None:
+    with pytest.raises(HandshakeError) as caught:
+        shake_hands(Wanted("127.0.0.1", servers.closed_port(), "a" * 300), contexts=Contexts(), timeout=5)
+    assert "a" * 80 in caught.value.message
