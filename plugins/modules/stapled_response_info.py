@@ -508,6 +508,26 @@ def check_numbers(module: AnsibleModule) -> None:
                 )
 
 
+def settings_of(params: t.Mapping[str, t.Any], *, strict_trust: bool) -> Settings:
+    """Return how to shake hands, and what to ask of a staple."""
+    return Settings(
+        timeout=params["timeout"],
+        total_timeout=params["total_timeout"],
+        retries=params["retries"],
+        delay=params["delay"],
+        workers=params["workers"],
+        rules=Rules(
+            max_skew=params["max_skew"],
+            max_age=params["max_age"],
+            min_validity=params["min_validity"],
+            max_size=params["max_size"],
+            accepted=frozenset(params["accept_problems"]),
+        ),
+        strict_trust=strict_trust,
+        without_status_request=params["without_status_request"],
+    )
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -559,22 +579,7 @@ def main() -> None:
     findings = confirm(
         [target for _number, _given, target in handshakes],
         trust=Trust(anchors),
-        settings=Settings(
-            timeout=params["timeout"],
-            total_timeout=params["total_timeout"],
-            retries=params["retries"],
-            delay=params["delay"],
-            workers=params["workers"],
-            rules=Rules(
-                max_skew=params["max_skew"],
-                max_age=params["max_age"],
-                min_validity=params["min_validity"],
-                max_size=params["max_size"],
-                accepted=frozenset(params["accept_problems"]),
-            ),
-            strict_trust=bool(anchors),
-            without_status_request=params["without_status_request"],
-        ),
+        settings=settings_of(params, strict_trust=bool(anchors)),
     )
     module.exit_json(
         changed=False,
