@@ -78,7 +78,7 @@ def ruleset() -> str:
     text = _nft_ruleset()
     for tool in ("iptables-save", "ip6tables-save"):
         if shutil.which(tool):
-            lines = output(tool).splitlines()
+            lines = output(tool, "-t", "filter").splitlines()
             text += "".join(re.sub(r" \[[0-9:]*\]$", "", line) + "\n" for line in lines if not line.startswith("#"))
     text = re.sub(r"counter packets \d+ bytes \d+", "counter", text)
     # The engine's own name server has other ports after each start of the container.
