@@ -33,8 +33,8 @@ class Page(HTMLParser):
         self.texts: dict[str, list[str]] = {}
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, Any]]) -> None:
-        self.elements.append((tag, dict(attributes)))
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, Any]]) -> None:
+        self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
         if self.elements:
