@@ -34,7 +34,7 @@ _PIECE = 65536
 _TELLING = 6
 
 _MOD_SSL_STATUS = re.compile(rb"HTTP/[^ ]* [ \t]*\+?([0-9]{1,9})")
-_MOD_MD_STATUS = re.compile(rb"HTTP/1\.[01] +([0-9]{3})(?![0-9])")
+_MOD_MD_STATUS = re.compile(rb"HTTP/1\.[01] +([0-9]{3})")
 _DIGITS = re.compile(rb"[0-9]{1,9}\Z")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?\Z")
 
@@ -86,29 +86,40 @@ def read_like_mod_ssl(stream: io.BufferedReader, *, keep: int) -> tuple[bytes, .
 
 def read_like_mod_md(stream: io.BufferedReader, *, keep: int) -> tuple[bytes, ...]:
     """Return the response that mod_md would decode, in parts, at most `keep` bytes; or AnswerError."""
-    status = None
-    # What is provisional (100, 103) is passed over.
-    while status is None or 100 <= status <= 199:
-        first = _first_line(stream, _MOD_MD_LINE)
-        match = _MOD_MD_STATUS.match(first)
-        status = int(match.group(1)) if match else 0
-        if not 100 <= status <= 199:
-            _check_status(match, first, _rest_of_head(stream))
-        headers = _headers(stream, most=_MOD_MD_LINES, longest=_MOD_MD_LINE, log="")
-    if sum(map(len, headers)) > _MOD_MD_HEAD:
-        raise AnswerError("responder_not_speaking_http", f"its headers have more than {_MOD_MD_HEAD} bytes")
-    for header in headers:
-        if b":" not in header and not header.startswith((b" ", b"\t")):
-            raise AnswerError("responder_not_speaking_http", f"a header has no colon: {_shown(header)}")
+    match, first, headers = _mod_md_head(stream)
     body = _Body(keep)
     length = _value(headers, b"content-length")
+    if match.group(1) in (b"204", b"304"):
+        # These have no body, whatever follows.
+        raise AnswerError("responder_empty", "")
     if b"chunked" in _value(headers, b"transfer-encoding").lower():
         _take_chunks(stream, body)
     elif _DIGITS.match(length):
         body.take(stream, int(length))
     else:
         body.take(stream, None)
+    if not body.beginning.startswith(b"\x30"):
+        # It decodes the body whatever the status is; only what is no response anyway is explained by it.
+        _check_status(match, first, lambda: headers)
     return body.response()
+
+
+def _mod_md_head(stream: io.BufferedReader) -> tuple[re.Match[bytes], bytes, list[bytes]]:
+    """Return status and headers of the answer proper; what is provisional (100, 103) is passed over."""
+    while True:
+        first = _first_line(stream, _MOD_MD_LINE)
+        match = _MOD_MD_STATUS.match(first)
+        if match is None:
+            raise AnswerError("responder_not_speaking_http", f"it says {_shown(first)}")
+        headers = _headers(stream, most=_MOD_MD_LINES, longest=_MOD_MD_LINE, log="")
+        if not match.group(1).startswith(b"1"):
+            break
+    if sum(map(len, headers)) > _MOD_MD_HEAD:
+        raise AnswerError("responder_not_speaking_http", f"its headers have more than {_MOD_MD_HEAD} bytes")
+    for header in headers:
+        if b":" not in header and not header.startswith((b" ", b"\t")):
+            raise AnswerError("responder_not_speaking_http", f"a header has no colon: {_shown(header)}")
+    return match, first, headers
 
 
 def _first_line(stream: io.BufferedReader, longest: int) -> bytes:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each engine takes for an answer. Every row of HABITS was put before a real httpd."""
+"""What each engine takes for an answer, as target habits of the integration tests has it from a real httpd."""
 
 from __future__ import annotations
 
@@ -54,7 +54,15 @@ HABITS: dict[str, tuple[bytes, str, str]] = {
     "without a length": (OK + b"\r\n" + RESPONSE, GOOD, GOOD),
     "line feeds alone": (b"HTTP/1.0 200 OK\nX: y\n\n" + RESPONSE, GOOD, GOOD),
     "without a reason": (b"HTTP/1.1 200\r\n\r\n" + RESPONSE, GOOD, GOOD),
-    "status 2000": (b"HTTP/1.1 2000 OK\r\n\r\n" + RESPONSE, "responder_http_error", "responder_not_speaking_http"),
+    "status 2000": (b"HTTP/1.1 2000 OK\r\n\r\n" + RESPONSE, "responder_http_error", GOOD),
+    "status 204": (b"HTTP/1.1 204 No Content\r\n\r\n" + RESPONSE, GOOD, "responder_empty"),
+    "status 299": (b"HTTP/1.1 299 Fine\r\n\r\n" + RESPONSE, GOOD, GOOD),
+    "a response with an error 500": (b"HTTP/1.1 500 Oh no\r\n\r\n" + RESPONSE, "responder_http_error", GOOD),
+    "a page with an error 500": (
+        b"HTTP/1.1 500 Oh no\r\n\r\n<html>",
+        "responder_http_error",
+        "responder_http_error",
+    ),
     "zeros after the response": (OK + b"\r\n" + RESPONSE + bytes(70_000), GOOD, GOOD),
     "a line end after the response": (OK + b"\r\n" + RESPONSE + b"\r\n", GOOD, GOOD),
     "a length that is too large": (
