@@ -11,10 +11,15 @@ stapled_response_info share this table, so that one fault has one name wherever 
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 # Enough for sixteen addresses and what became of each; details quote what strangers sent.
 _LONGEST_DETAIL = 1500
+
+# mod_md has no numbers for what becomes of its questions, and tells them only to those who ask.
+_MOD_SSL_LOG = re.compile(r"(?:httpd would log )?AH0[0-9]{4}")
+_MOD_MD_LOG = 'httpd would log "OCSP status update failed" at LogLevel md:debug'
 
 
 class Problem(t.NamedTuple):
@@ -347,6 +352,14 @@ PROBLEMS: dict[str, Problem] = {
 }
 
 
+def hint_of(word: str, engine: str = "mod_ssl") -> str:
+    """Return what to do about this problem, with what the log of this engine says about it."""
+    hint = PROBLEMS[word].hint
+    if engine == "mod_md":
+        hint = _MOD_SSL_LOG.sub(_MOD_MD_LOG, hint).replace("SSLOCSPProxyURL", "MDHttpProxy")
+    return hint
+
+
 def message_of(word: str, detail: str = "", *, about: str = "") -> str:
     """Return what to show for a problem: its word, what it is about, its sentence, and the details of this case."""
     sentence = PROBLEMS[word].sentence
@@ -361,11 +374,11 @@ def warning_list(warnings: t.Iterable[tuple[str, str]], *, about: str = "") -> l
     return [{"code": word, "message": message_of(word, detail, about=about)} for word, detail in warnings]
 
 
-def problem_fields(word: str | None, detail: str = "", *, about: str = "") -> dict[str, t.Any]:
+def problem_fields(word: str | None, detail: str = "", *, about: str = "", engine: str = "mod_ssl") -> dict[str, t.Any]:
     """Return the part of a module's result that says whether something is wrong."""
     return {
         "acceptable": word is None,
         "problem": word,
         "message": message_of(word, detail, about=about) if word else None,
-        "hint": PROBLEMS[word].hint if word else None,
+        "hint": hint_of(word, engine) if word else None,
     }

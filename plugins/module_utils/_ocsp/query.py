@@ -54,6 +54,7 @@ class Query:
     """A question as it was given, and as much of it as could be made ready to be asked."""
 
     path: str | None
+    engine: str
     certificate: x509.Certificate | None = None
     issuer: x509.Certificate | None = None
     responder: str | None = None
@@ -84,7 +85,7 @@ def _load(given: str) -> list[x509.Certificate]:
 
 def prepare(given: t.Mapping[str, t.Any], *, proxy_url: str | None, engine: str) -> Query:
     """Make the question ready to be asked by this engine; what is in the way of that becomes its error."""
-    query = Query(path=None if _is_text(given["certificate"]) else given["certificate"])
+    query = Query(path=None if _is_text(given["certificate"]) else given["certificate"], engine=engine)
     try:
         return _made_ready(query, given, proxy_url=proxy_url, engine=engine)
     except Exception as error:  # noqa: BLE001
@@ -147,7 +148,7 @@ def result_of(query: Query, outcome: Outcome | None, *, rules: Rules, identity: 
         "addresses_tried": [
             {"address": attempt.address, "port": attempt.port, "outcome": attempt.outcome} for attempt in attempts
         ],
-        **problem_fields(word, detail, about=query.about),
+        **problem_fields(word, detail, about=query.about, engine=query.engine),
         "warnings": warning_list(verdict.warnings if verdict else (), about=query.about),
         **verdict_fields(verdict),
         "elapsed": round(outcome.elapsed, 4) if outcome and asked else None,

@@ -15,6 +15,7 @@ from ansible_collections.stapling.httpd.plugins import module_utils
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import RESPONSE_STATUS
 from ansible_collections.stapling.httpd.plugins.module_utils._problems import (
     PROBLEMS,
+    hint_of,
     message_of,
     problem_fields,
 )
@@ -43,6 +44,15 @@ def test_messages() -> None:
     assert message_of("refused", "x") == "refused: The connection was refused: x."
     assert message_of("refused", "x", about="y") == "refused: y: The connection was refused: x."
     assert problem_fields(None) == {"acceptable": True, "problem": None, "message": None, "hint": None}
+
+
+@pytest.mark.parametrize("word", PROBLEMS)
+def test_no_hint_sends_users_of_mod_md_to_the_numbers_of_mod_ssl(word: str) -> None:
+    assert hint_of(word) == PROBLEMS[word].hint
+    hint = hint_of(word, "mod_md")
+    assert "SSLOCSPProxyURL" not in hint
+    if word not in ("no_staple", "chain_incomplete"):
+        assert not re.search(r"AH0\d{4}", hint)
 
 
 def _words_in(path: Path) -> t.Iterator[str]:
