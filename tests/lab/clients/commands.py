@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .target import NSS_DIRECTORY, ROOT_FILE, SECONDS, Target
+from .target import NO_VERDICT, NSS_DIRECTORY, ROOT_FILE, SECONDS, Target
 
 Done = Any  # subprocess.CompletedProcess[str], which Python 3.9 cannot subscribe in an alias that runs
 
@@ -43,7 +43,7 @@ class Command:
                 env=environment,
             )
         except subprocess.TimeoutExpired:
-            return f"no verdict within {SECONDS} seconds"
+            return f"{NO_VERDICT} within {SECONDS} seconds"
         return "" if self.is_content(done) else self._reason(done)
 
     def _reason(self, done: Done) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .marionette import Marionette, MarionetteError
-from .target import ROOT_FILE, SECONDS, Target
+from .target import NO_VERDICT, ROOT_FILE, SECONDS, Target
 
 _PORT = 2828
-_START_SECONDS = 60
+_START_SECONDS = 180
 _PREFERENCES = {
     "marionette.port": _PORT,
     "security.ssl.disable_session_identifiers": True,  # each handshake is a whole one
@@ -81,6 +81,8 @@ def _judge(marionette: Marionette, target: Target) -> str:
     try:
         marionette.call("WebDriver:Navigate", url=target.url)
     except MarionetteError as error:
+        if str(error).startswith("timeout"):
+            return f"{NO_VERDICT}: {error}"
         return _reason(marionette, str(error))
     return ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pycurl
 
-from .target import ROOT_FILE, SECONDS, Target
+from .target import NO_VERDICT, ROOT_FILE, SECONDS, Target
 
 
 class GnutlsCurl:
@@ -32,7 +32,8 @@ class GnutlsCurl:
         try:
             curl.perform()
         except pycurl.error as error:
-            return str(error.args[1])
+            code, message = error.args
+            return f"{NO_VERDICT}: {message}" if code == pycurl.E_OPERATION_TIMEDOUT else str(message)
         finally:
             curl.close()
         return ""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 
-from .target import ROOT_FILE, SECONDS, Target
+from .target import ROOT_FILE, Target
+
+_LONGEST = 900
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,7 @@ class Program:
         """Run it once for all targets."""
         asked = "".join(f"{target.address} {target.port} {target.name}\n" for target in targets)
         command = [*self.command, str(ROOT_FILE)]
-        done = subprocess.run(
-            command, input=asked, capture_output=True, text=True, timeout=30 + SECONDS * len(targets), check=False
-        )
+        done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=_LONGEST, check=False)
         lines = done.stdout.splitlines()
         if len(lines) != len(targets):
             raise SystemExit(f"{self.command[0]} has answered {len(lines)} of {len(targets)}: {done.stderr[-500:]}")

@@ -15,7 +15,8 @@ from typing import Protocol
 ROOT_FILE = Path("/tmp/root.pem")
 ISSUER_FILE = Path("/tmp/issuer.pem")
 NSS_DIRECTORY = Path("/tmp/nss")
-SECONDS = 15  # that a client may take for one server
+SECONDS = 60  # that a client may take for one server; only a busy machine needs more than one
+NO_VERDICT = "no verdict"  # how the reason begins of a client that has not judged
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from .paths import LAB_ID, object_name, state_directory
 from .staples import targets
 
 _START_SECONDS = 120
-_SECONDS_EACH = 60
+_SECONDS_EACH = 15
 
 
 def ask_clients(fleet: str, hosts: list[str], clients: list[str]) -> list[dict[str, Any]]:

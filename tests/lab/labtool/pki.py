@@ -159,7 +159,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 def _make_authority(directory: Path, issuer_key: str) -> None:
     now = datetime.now(tz=timezone.utc).replace(microsecond=0)
-    life = (now - _DAY, now + 3650 * _DAY)
+    life = (now - 90 * _DAY, now + 3650 * _DAY)  # NSS looks at whether the signer was valid when it signed
     root_key, issuing_key = new_key("ecdsa"), new_key(issuer_key)
     root_name = _name("Lab Root")
     root = _authority(_builder(root_name, root_name, root_key, *life), len(_ABOVE) + 1).sign(root_key, hashes.SHA256())

@@ -355,7 +355,7 @@ _ODDITIES: dict[str, list[Change]] = {
     "no-next-update": [_times(_HOUR, None)],
     "no-next-update-fresh": [_times(timedelta(0), None)],
     "no-next-update-2-days": [_times(2 * _DAY, None)],
-    "ahead-250": [_times(timedelta(seconds=-250)), _produced(timedelta(seconds=250))],
+    "ahead-250": [_times(timedelta(seconds=-250)), _produced(timedelta(0))],
     "ahead-600": [_times(timedelta(seconds=-600)), _produced(timedelta(seconds=600))],
     "age-9-days": [_times(9 * _DAY, 30 * _DAY)],
     "age-11-days": [_times(11 * _DAY, 30 * _DAY)],

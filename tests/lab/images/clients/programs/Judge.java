@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.KeyStore;
 import java.security.cert.CertPathBuilder;
 import java.security.cert.CertificateFactory;
@@ -24,7 +25,7 @@ import javax.net.ssl.TrustManagerFactory;
 
 /** JSSE with a revocation checker that has nothing but the stapled response. */
 public final class Judge {
-    private static final int MILLISECONDS = 15000;
+    private static final int MILLISECONDS = 60000;
 
     public static void main(String[] arguments) throws Exception {
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -52,6 +53,8 @@ public final class Judge {
             secured.setSSLParameters(parameters);
             secured.startHandshake();
             return "content";
+        } catch (SocketTimeoutException error) {
+            return "refuses: no verdict: " + error.getMessage();
         } catch (Exception error) {
             return "refuses: " + reason(error);
         }
