@@ -184,7 +184,7 @@ PROBLEMS: dict[str, Problem] = {
         "Check this host's clock; otherwise the CA has to renew it.",
     ),
     "bad_certificates": Problem(
-        "Clients cannot read the certificates that come with the response, or there are too many.",
+        "Clients cannot use the certificates that come with the response, or there are too many.",
         "Tell the CA: the responder's own certificate is all that a response has to bring along.",
     ),
     "responder_name_differs": Problem(

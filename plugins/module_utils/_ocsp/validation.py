@@ -123,6 +123,11 @@ def _check_signature(basic: BasicResponse, *, issuer: x509.Certificate, now: dat
     if not valid:
         findings.add("bad_signature")
         return _Signer(kind, signer, False)
+    if kind == "issuer" and _sends_another_issuer(basic, issuer=issuer, sent=sent):
+        findings.add(
+            "bad_certificates",
+            "the issuer's certificate in it is another one than the server's, which GnuTLS refuses",
+        )
     problems = delegate_problems(signer, issuer, now) if kind == "delegated" else []
     for word, detail in problems:
         findings.add(word, detail)
@@ -133,6 +138,18 @@ def _check_signature(basic: BasicResponse, *, issuer: x509.Certificate, now: dat
     _check_for_go(algorithm, signer, sent, issuer=issuer, findings=findings)
     words = {word for word, _detail in problems}
     return _Signer(kind, signer, None if "unsupported_algorithm" in words else "wrong_signer" not in words)
+
+
+def _sends_another_issuer(
+    basic: BasicResponse, *, issuer: x509.Certificate, sent: list[x509.Certificate | None]
+) -> bool:
+    """Tell whether the responder's certificate in the response is the issuer's by name and key, but not by its bytes.
+
+    An authority that is certified twice has two of these. GnuTLS takes the one that is not in the server's chain for
+    that of a delegated responder, and does not find it to be signed by the issuer.
+    """
+    named = [certificate for certificate in sent if certificate is not None and _is_responder(basic, certificate)]
+    return bool(named) and named[0] != issuer
 
 
 def _check_for_go(

@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass
 
 import pytest
+from cryptography import x509
 
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import validate_response
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules, Verdict
@@ -169,6 +170,10 @@ def embedded(**options: t.Any) -> Maker:
     return Make.signed(change=lambda pki: {"bag": [der(pki.issuer.certificate)]}, **options)
 
 
+def certified_again(pki: authority.Pki) -> x509.Certificate:
+    return authority.certificate("Test Issuer", issuer=pki.root, key=pki.issuer.key, ca=True).certificate
+
+
 def named(**options: t.Any) -> Maker:
     return Make.signed(change=lambda _pki: {"responder": tlv(0xA1, common_name("Test Issuer", **options))})
 
@@ -212,6 +217,9 @@ SERVED: dict[str, Row] = {
     "bykey": Row(Make.signed(by_key=True)),
     "ownca": Row(embedded(), "go", None, ("go_refuses",)),
     "ownca-bykey": Row(embedded(by_key=True), "go", None, ("go_refuses",)),
+    "the other certificate of an issuer that has two": Row(
+        Make.signed(change=lambda pki: {"bag": [der(certified_again(pki))]}), "gnutls go", "bad_certificates"
+    ),
     "casfirst": Row(Make.delegated(Delegate(), bag=chain("ca", "own")), "go", None, ("go_refuses",)),
     "calast": Row(Make.delegated(Delegate(), bag=chain("own", "ca"))),
     "delegnocert": Row(Make.delegated(Delegate(), bag=None), ALL, "wrong_signer"),
