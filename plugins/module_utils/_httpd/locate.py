@@ -88,16 +88,20 @@ def find_httpd(
 
 
 def modules_dir(httpd: Httpd, server_root: str | None = None) -> str | None:
-    """Return the directory of the loadable modules: that of the running httpd, or else the first usual one."""
-    running = modules_dir_of(httpd.process.pid) if httpd.process is not None else None
-    if running is not None and os.path.isdir(running):
-        return running
+    """Return the directory of the loadable modules: that of the running httpd, or else the first usual one.
+
+    Where the usual name is a link to the directory of the running one, the link is returned: it stays when an upgrade
+    moves the directory.
+    """
     prefix = os.path.dirname(os.path.dirname(httpd.binary))
     candidates = [pattern.format(prefix=prefix) for pattern in _MODULES]
     if httpd.layout == "redhat":
         candidates.insert(0, "/etc/httpd/modules")
     if server_root is not None:
         candidates.insert(0, os.path.join(server_root, "modules"))
+    running = modules_dir_of(httpd.process.pid) if httpd.process is not None else None
+    if running is not None and os.path.isdir(running):
+        return next((candidate for candidate in candidates if _same(candidate, running)), running)
     found = [candidate for candidate in candidates if glob.glob(os.path.join(glob.escape(candidate), "mod_*.so"))]
     with_info = [candidate for candidate in found if os.path.exists(os.path.join(candidate, "mod_info.so"))]
     return next(iter(with_info or found), None)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd import locate
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import (
     Httpd,
@@ -18,7 +19,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate impor
     modules_dir,
     sysconfig,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import CommandLine
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import CommandLine, Process
 
 
 def script(path: Path, body: str) -> Path:
@@ -129,3 +130,21 @@ def test_the_modules_directory_is_the_one_with_mod_info(tmp_path: Path) -> None:
     assert modules_dir(httpd, str(root)) in (str(root / "modules"), "/usr/lib/apache2/modules")
     (tmp_path / "modules" / "mod_info.so").touch()
     assert modules_dir(httpd, str(root)) == str(tmp_path / "modules")
+
+
+def test_the_modules_directory_is_that_of_the_running_httpd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = tmp_path / "lib64" / "modules"
+    running.mkdir(parents=True)
+    monkeypatch.setattr(locate, "modules_dir_of", lambda pid: str(running))
+    process = Process(4711, str(tmp_path / "bin" / "httpd"), CommandLine())
+    httpd = Httpd((), process.binary, None, CommandLine(), process=process)
+    assert modules_dir(httpd) == str(running)
+    # A usual name for the same directory is the better one: it stays.
+    (tmp_path / "modules").symlink_to(running)
+    assert modules_dir(httpd) == str(tmp_path / "modules")
+    # It was removed by an upgrade.
+    (tmp_path / "modules").unlink()
+    running.rmdir()
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "mod_info.so").touch()
+    assert modules_dir(httpd) == str(tmp_path / "modules")
