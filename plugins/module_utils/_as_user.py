@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-Runs a piece of work in a child process that has given up root for another user, and brings the results back.
+Work in a child process that has given up root for another user, and the results that come back.
 
 A firewall may let only httpd's user out (and a sandbox may let only root out), so whoever wants to know what httpd can
 reach has to ask as that user.
@@ -54,7 +54,7 @@ class Identity:
 
 
 def identity_of(user: str) -> Identity:
-    """Return the user with this name or number, or UserError if this process may not become it."""
+    """Return the user with this name or number, or raise UserError if this process may not become it."""
     try:
         entry = pwd.getpwuid(int(user)) if user.isascii() and user.isdigit() else pwd.getpwnam(user)
     except (KeyError, OverflowError, ValueError):
@@ -132,7 +132,7 @@ def _results(reader: int, deadline: float) -> t.Iterator[tuple[Result, bytes]]:
 
 
 def _read(reader: int, size: int, deadline: float) -> bytes | None:
-    """Read so many bytes, or None if the child has ended or the time is up."""
+    """Read `size` bytes; return None if the child has ended or the time is up."""
     data = bytearray()
     poll = select.poll()
     poll.register(reader, select.POLLIN)

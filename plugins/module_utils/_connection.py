@@ -117,7 +117,7 @@ class Connection:
         self._sock.close()
 
     def send(self, data: bytes) -> None:
-        """Send everything, or NetworkError."""
+        """Send everything, or raise NetworkError."""
         while data:
             try:
                 data = data[self._sock.send(data) :]
@@ -127,7 +127,7 @@ class Connection:
                 raise NetworkError("closed", error.strerror or str(error), self.attempts) from error
 
     def receive(self) -> bytes:
-        """Return the next bytes, none at the end of the stream; or NetworkError."""
+        """Return the next bytes, none at the end of the stream; or raise NetworkError."""
         while True:
             self._wait(select.POLLIN, "no answer in time")
             try:
@@ -207,11 +207,11 @@ class TlsConnection:
         self._drive(self.tls.do_handshake)
 
     def send(self, data: bytes) -> None:
-        """Send everything, or NetworkError."""
+        """Send everything, or raise NetworkError."""
         self._drive(lambda: self.tls.write(data))
 
     def receive(self) -> bytes:
-        """Return the next bytes, none at the end of the stream; or NetworkError."""
+        """Return the next bytes, none at the end of the stream; or raise NetworkError."""
         try:
             data: bytes = self._drive(lambda: self.tls.read(PIECE))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):

@@ -42,12 +42,13 @@ _PACKAGES = "python3-cryptography on Debian, Ubuntu, Fedora and RHEL"
 
 
 def version_tuple(version: str) -> tuple[int, ...]:
-    """The numbers that a version starts with: "3.3.2" and "41.0.0.dev1" can be compared."""
+    """Return the numbers that a version starts with, so that "3.3.2" and "41.0.0.dev1" can be compared."""
     match = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(int(part) for part in match.group(0).split(".")) if match else (0,)
 
 
 def cryptography_at_least(minimum: str) -> bool:
+    """Tell whether cryptography is there in this version or a newer one."""
     return HAS_CRYPTOGRAPHY and version_tuple(CRYPTOGRAPHY_VERSION) >= version_tuple(minimum)
 
 

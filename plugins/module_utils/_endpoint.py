@@ -51,7 +51,7 @@ class Endpoint:
 
 
 def escape(text: str) -> str:
-    r"""Printable ASCII as it is, all else (and the backslash) as \xNN, \uNNNN or \UNNNNNNNN: safe to show anywhere."""
+    r"""Escape a text, so that it is safe to show: all but printable ASCII as \xNN, \uNNNN or \UNNNNNNNN."""
     if text.isascii() and text.isprintable() and "\\" not in text:
         return text
     return "".join(
@@ -70,7 +70,7 @@ def _escape_character(character: str) -> str:
 
 
 def parse_ocsp_uri(uri: str) -> Endpoint:
-    """The endpoint of a URI, or EndpointError. Any scheme of the table is understood; only http can be stapled from."""
+    """Return the endpoint of a URI, or raise EndpointError; any scheme of DEFAULT_PORTS is understood."""
     warnings: list[str] = []
     if not uri:
         raise EndpointError("empty", "the URI is empty")

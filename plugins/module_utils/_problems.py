@@ -57,7 +57,7 @@ PROBLEMS: dict[str, Problem] = {
         "The responder's URI cannot be used.",
         "Set SSLStaplingForceURL to the CA's real responder, or have the certificate reissued.",
     ),
-    # The way to the responder.
+    # The connection to the responder.
     "responder_unresolvable": Problem(
         "The responder's host name cannot be resolved from this host.",
         "Check /etc/resolv.conf and that the firewall lets DNS out; httpd would log AH01972.",

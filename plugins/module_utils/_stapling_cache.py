@@ -42,7 +42,7 @@ class CacheError(StaplingError):
 
 @dataclass(frozen=True)
 class Cache:
-    """An SSLStaplingCache argument; `path` is what follows the kind, `bytes` the size of one in shared memory."""
+    """An SSLStaplingCache argument; `path` is what follows the kind, `bytes` the size of a cache in shared memory."""
 
     argument: str
     provider: str

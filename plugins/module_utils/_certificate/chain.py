@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-The chain that a live server presents, where Python itself does not show it.
+"""The chain that a live server presents, where Python itself does not show it.
 
 The ssl module of Python 3.13 does. Before, the openssl command is asked, which is a handshake of its own.
 """
@@ -28,7 +27,7 @@ def chain_of(tls: ssl.SSLObject) -> tuple[bytes, ...] | None:
 def chain_by_openssl(
     address: str, port: int, server_name: str | None, *, leaf: bytes, timeout: float
 ) -> tuple[bytes, ...] | None:
-    """Return the chain by the openssl command, or None if it is not there, fails, or is shown another certificate."""
+    """Return the chain that the openssl command shows, or None if it is missing, fails, or sees another `leaf`."""
     program = find_program("openssl")
     if program is None or timeout <= 0:
         return None

@@ -39,13 +39,14 @@ class LiveEndpoint:
 
     @property
     def label(self) -> str:
+        """`address:port`, with `#name` where another name is asked for."""
         host = f"[{self.address}]" if ":" in self.address else self.address
         label = f"{host}:{self.port}"
         return label if self.server_name in (None, self.address) else f"{label}#{self.server_name}"
 
 
 def parse_live_endpoint(value: t.Any) -> LiveEndpoint:
-    """host[:port], [IPv6]:port, or a mapping with address, port and server_name. Raises ValueError with the reason."""
+    """Return the endpoint for `host[:port]`, `[IPv6]:port` or a mapping of the three fields; or raise ValueError."""
     if isinstance(value, str):
         address, port = _split(value)
         return _live_endpoint(address, port, None)
@@ -97,7 +98,7 @@ class Presented:
 
 
 def fetch_all(endpoints: t.Sequence[LiveEndpoint], *, timeout: float) -> list[Presented | CertificateError]:
-    """Ask all of them in parallel; the results are in the order of the endpoints."""
+    """Ask all endpoints in parallel, and return the results in their order."""
     if not endpoints:
         return []
     with ThreadPoolExecutor(max_workers=min(_WORKERS, len(endpoints))) as pool:
@@ -112,7 +113,7 @@ def _fetch_or_error(endpoint: LiveEndpoint, timeout: float) -> Presented | Certi
 
 
 def fetch(endpoint: LiveEndpoint, *, timeout: float) -> Presented:
-    """Shake hands once, or CertificateError; within `timeout` seconds, name resolution included."""
+    """Shake hands once, or raise CertificateError, within `timeout` seconds, name resolution included."""
     deadline = time.monotonic() + timeout
     try:
         name = sni_name(endpoint.server_name)
@@ -152,7 +153,7 @@ def _refusal(label: str, error: NetworkError, timeout: float) -> CertificateErro
 
 
 def _context() -> ssl.SSLContext:
-    """Nothing is verified and old servers are accepted: this is to look at a certificate, not to trust it."""
+    """Return a context that verifies nothing and takes old servers: a certificate is looked at, not trusted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -35,7 +35,7 @@ class Source(t.NamedTuple):
 
 
 def from_paths(paths: t.Iterable[str]) -> list[Source]:
-    """Files, directories (the files directly in them that hold certificates) and globs."""
+    """Read the certificates of files, of directories (the files directly in them) and of globs, each file once."""
     sources: list[Source] = []
     seen: set[str] = set()
     known: dict[bytes, Parsed] = {}
@@ -62,7 +62,7 @@ def _expand(path: str) -> list[tuple[str, bool]]:
                 continue
             inside = [os.path.join(match, name) for name in names]
             # Keys, notes and sub-directories in there are nobody's mistake.
-            found += [(one, False) for one in inside if _is_regular(one)]
+            found += [(file, False) for file in inside if _is_regular(file)]
         else:
             found.append((match, True))
     return found
@@ -83,7 +83,7 @@ def _from_file(path: str, known: dict[bytes, Parsed]) -> Source:
 
 
 def from_content(content: str | None) -> list[Source]:
-    """PEM text that was given directly."""
+    """Read the certificates of PEM text; None stands for no text."""
     if content is None:
         return []
     try:
@@ -93,7 +93,7 @@ def from_content(content: str | None) -> list[Source]:
 
 
 def from_endpoints(endpoints: t.Sequence[LiveEndpoint], *, timeout: float) -> list[Source]:
-    """What live servers present."""
+    """Fetch what live servers present, in the order of the endpoints; `timeout` is in seconds, for each."""
     return [
         _from_answer(endpoint, answer) for endpoint, answer in zip(endpoints, fetch_all(endpoints, timeout=timeout))
     ]
@@ -110,7 +110,7 @@ def _from_answer(endpoint: LiveEndpoint, answer: Presented | CertificateError) -
 
 
 def report(sources: t.Sequence[Source], *, include_ca: bool) -> dict[str, t.Any]:
-    """The certificates of all sources in order, and the endpoints that they need."""
+    """Return the certificates of all sources in order, and the endpoints that they need."""
     index = IssuerIndex()
     for source in sources:
         for parsed in source.certificates:
@@ -148,7 +148,7 @@ def _describe(parsed: Parsed, source: Source, index: IssuerIndex) -> dict[str, t
 
 
 def endpoints_of(certificates: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Each endpoint once, with the fingerprints of the certificates that need it."""
+    """Return each endpoint once, with the fingerprints of the certificates that need it."""
     needed: dict[tuple[str, int, str], dict[str, None]] = {}
     for certificate in certificates:
         for endpoint in certificate["ocsp_endpoints"]:

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-HTTP answers as the engine reads them that will ask: mod_ssl by its own few rules, mod_md by those of libcurl.
+"""HTTP answers as the engine reads them that will ask: mod_ssl by its own few rules, mod_md by those of libcurl.
 
 http.client has neither set of rules: it refuses 101 headers, accepts a header without a colon, and a body that ends
 early is none of its concern when it is read up to a limit.
@@ -52,7 +51,7 @@ class Stream(io.RawIOBase):
         self._left = b""
 
     def readable(self) -> bool:
-        """Return True."""
+        """Return True: reading is all that it can do."""
         return True
 
     def readinto(self, buffer: t.Any) -> int:
@@ -70,7 +69,7 @@ def buffered(receive: t.Callable[[], bytes]) -> io.BufferedReader:
 
 
 def read_like_mod_ssl(stream: io.BufferedReader, *, keep: int) -> tuple[bytes, ...]:
-    """Return the response that mod_ssl would decode, in parts, at most `keep` bytes; or AnswerError."""
+    """Return the response that mod_ssl would decode, in parts, at most `keep` bytes; or raise AnswerError."""
     first = _first_line(stream, _MOD_SSL_LINE)
     _check_status(_MOD_SSL_STATUS.match(first), first, _rest_of_head(stream))
     headers = _headers(stream, most=_MOD_SSL_LINES, longest=_MOD_SSL_LINE, log="AH01982")
@@ -85,7 +84,7 @@ def read_like_mod_ssl(stream: io.BufferedReader, *, keep: int) -> tuple[bytes, .
 
 
 def read_like_mod_md(stream: io.BufferedReader, *, keep: int) -> tuple[bytes, ...]:
-    """Return the response that mod_md would decode, in parts, at most `keep` bytes; or AnswerError."""
+    """Return the response that mod_md would decode, in parts, at most `keep` bytes; or raise AnswerError."""
     match, first, headers = _mod_md_head(stream)
     body = _Body(keep)
     length = _value(headers, b"content-length")
@@ -219,7 +218,7 @@ class _Body:
 
     @property
     def beginning(self) -> bytes:
-        """Return the first bytes, as many as tell what it is."""
+        """The first bytes, as many as tell what it is."""
         begin = b""
         for part in self._parts:
             begin += part
@@ -228,7 +227,7 @@ class _Body:
         return begin
 
     def take(self, stream: io.BufferedReader, size: int | None) -> None:
-        """Read so many bytes, or all that come."""
+        """Read `size` bytes, or all that come if it is None."""
         expected = None if size is None else self.length + size
         while expected is None or self.length < expected:
             part = stream.read1(_PIECE if expected is None else min(_PIECE, expected - self.length))

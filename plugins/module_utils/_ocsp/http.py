@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-Asks an OCSP responder the way the engine does that will ask it: mod_ssl by HTTP/1.0, mod_md by HTTP/1.1.
+"""Questions to an OCSP responder as the engine asks them: mod_ssl by HTTP/1.0, mod_md by HTTP/1.1.
 
-Straight or through a proxy, and never after a redirect. What succeeds here succeeds in httpd and what fails here fails
-there. The only difference is a deadline for the whole question, which httpd does not have.
+They go straight or through a proxy, and never after a redirect. What succeeds here succeeds in httpd and what fails
+here fails there. The only difference is a deadline for the whole question, which httpd does not have.
 """
 
 from __future__ import annotations
@@ -66,8 +65,7 @@ class Destination:
 
 @dataclass(frozen=True)
 class Answer:
-    """
-    The OCSP response that came.
+    """The OCSP response that came.
 
     It stays in parts until somebody looks at it: pieces of memory as large as a whole one are slow to come back.
     """
@@ -77,12 +75,12 @@ class Answer:
 
     @property
     def body(self) -> bytes:
-        """Return it as a whole."""
+        """The response as a whole."""
         return b"".join(self.parts)
 
 
 def destination(uri: str, *, proxy_url: str | None = None, engine: str = MOD_SSL) -> Destination:
-    """Return where httpd would connect to for this responder, or ResponderError."""
+    """Return where httpd would connect to for this responder, or raise ResponderError."""
     try:
         endpoint = parse_ocsp_uri(uri)
     except EndpointError as error:
@@ -120,8 +118,7 @@ def _name_in(uri: str) -> str:
 
 
 def ask(where: Destination, request: bytes, *, timeout: float, deadline: float, keep: int = MAXIMUM_BODY) -> Answer:
-    """
-    Send the request and read the answer, or ResponderError.
+    """Send the request and read the answer, or raise ResponderError.
 
     `timeout` is for each step, in seconds; `deadline` for all of them, name resolution included, on the monotonic
     clock. A response of more than `keep` bytes is `too_large`.

@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-Asks many responders at once, but each of them gently, and none at the expense of another.
-"""
+"""Questions to many responders at once, but to each of them gently, and to none at the expense of another."""
 
 from __future__ import annotations
 
@@ -72,8 +70,7 @@ class Limits:
 def ask_each(
     questions: t.Sequence[Question], *, limits: Limits, identity: Identity | None = None
 ) -> t.Iterator[tuple[int, Outcome]]:
-    """
-    Ask every question, in parallel, as the given user; yield the index of each and its outcome as it comes.
+    """Ask every question, in parallel, as the given user; yield the index of each and its outcome as it comes.
 
     A question takes at most twice the timeout, name resolution and all addresses included. What there was no time for
     is `not_asked`.
@@ -140,6 +137,7 @@ class _Lane:
 
     @property
     def has_room(self) -> bool:
+        """Whether one more question can be asked now."""
         return bool(self.waiting) and self.active < (PER_HOST if self.proven else _PER_UNPROVEN_HOST)
 
 
@@ -160,6 +158,7 @@ class _Round:
         self.threads = min(len(questions), _MAXIMUM_THREADS)
 
     def run(self) -> None:
+        """Ask all questions; return when the last one has its outcome."""
         threads = [threading.Thread(target=self._work, daemon=True) for _number in range(self.threads)]
         for thread in threads:
             thread.start()
@@ -183,7 +182,7 @@ class _Round:
                 self.emit(result, outcome.answer.body if outcome.answer else b"")
 
     def _take(self) -> tuple[_Lane, int, Question] | None:
-        """Take a question for the host that is bothered least, or None if none is left or too little time."""
+        """Take a question for the host with the fewest open ones; None if none is left or too little time."""
         # With less time a responder would be blamed for what the others took.
         latest = self.deadline - min(self.limits.timeout, self.limits.total / 2)
         with self.changed:
@@ -221,7 +220,7 @@ class _Round:
         try:
             answer = ask(where, question.request, timeout=self.limits.timeout, deadline=deadline, keep=self.limits.keep)
         except ResponderError as error:
-            # Without its traceback, which would keep alive all that was read.
+            # Without its traceback, which would keep all that was read in memory.
             fault = ResponderError(error.code, error.message, error.attempts)
             place = _place_of(fault, where)
             if place is not None:

@@ -64,13 +64,13 @@ class Query:
 
     @property
     def about(self) -> str:
-        """Say in short which certificate and which responder this is about."""
+        """In short, which certificate and which responder this is about."""
         subject = (subject_of(self.certificate) if self.certificate else None) or self.path or "the certificate"
         return f"{_short(escape(self.responder))} for {_short(subject)}" if self.responder else _short(subject)
 
 
 def _short(text: str) -> str:
-    """Cut off a text of a stranger's, who may make it as long as he likes."""
+    """Cut off a text that comes from a stranger and may be of any length."""
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
@@ -84,7 +84,7 @@ def _load(given: str) -> list[x509.Certificate]:
 
 
 def prepare(given: t.Mapping[str, t.Any], *, proxy_url: str | None, engine: str) -> Query:
-    """Make the question ready to be asked by this engine; what is in the way of that becomes its error."""
+    """Make the question ready to be asked by this engine; what prevents that becomes its error."""
     query = Query(path=None if _is_text(given["certificate"]) else given["certificate"], engine=engine)
     try:
         return _made_ready(query, given, proxy_url=proxy_url, engine=engine)

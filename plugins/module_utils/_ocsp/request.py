@@ -80,7 +80,7 @@ def certificate_id(
 
 
 def build_request(*, certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes | None = None) -> bytes:
-    """Return the request that httpd would send for this certificate, with mod_md's nonce if given; or RequestError."""
+    """Return the request that httpd would send, with mod_md's nonce if `nonce` is given; or raise RequestError."""
     try:
         # SHA-1 only names the certificate here, nothing is protected by it; httpd knows no other identifier.
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())

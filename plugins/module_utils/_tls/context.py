@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-TLS client contexts that ask for a staple, and for one kind of certificate or one version of TLS where that is wanted.
+"""TLS client contexts that ask for a staple and, on request, for one kind of certificate or one version of TLS.
 
 A context is configured once and then shared by all threads: OpenSSL allows that, and making one is slower than using
 it.
@@ -36,7 +35,7 @@ _CIPHERS = {"rsa": "HIGH+aRSA", "ecdsa": "HIGH+aECDSA", "ed25519": "HIGH+aECDSA"
 
 
 class TlsContext(t.NamedTuple):
-    """forced_by says what makes the server present the wanted kind of certificate; None where nothing does."""
+    """A context; `forced_by` says what makes the server present the requested kind of certificate, None for nothing."""
 
     context: SSL.Context
     forced_by: str | None
@@ -56,6 +55,7 @@ class Contexts:
         self._known: dict[tuple[str | None, str | None], TlsContext] = {}
 
     def get(self, *, key_type: str | None = None, tls_version: str | None = None) -> TlsContext:
+        """Return the context for a key type and a TLS version; None leaves the choice to both sides."""
         with self._lock:
             key = (key_type, tls_version)
             if key not in self._known:

@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-One TLS handshake with one server, within a deadline, whatever the server does.
-"""
+"""One TLS handshake with one server, within a deadline, whatever the server does."""
 
 from __future__ import annotations
 
@@ -61,7 +59,7 @@ class Handshake:
 
 
 def shake_hands(wanted: Wanted, *, contexts: Contexts, timeout: float) -> Handshake:
-    """Connect, shake hands, hang up; or HandshakeError within the timeout, name resolution included."""
+    """Connect, shake hands, hang up; or raise HandshakeError. `timeout` (seconds) includes name resolution."""
     deadline = time.monotonic() + timeout
     name = _encoded_name(wanted.server_name)
     context, forced_by = contexts.get(key_type=wanted.key_type, tls_version=wanted.tls_version)
@@ -131,7 +129,7 @@ def _outgoing(tls: SSL.Connection) -> bytes:
 
 
 def _check_beginning(data: bytes) -> None:
-    """The first byte tells TLS from anything else; OpenSSL's own words for that differ between versions."""
+    """Raise HandshakeError unless the first byte is one of TLS; OpenSSL's own words differ between versions."""
     if data[0] not in (_ALERT_RECORD, _HANDSHAKE_RECORD):
         raise HandshakeError("not_tls", f"it says {escape(data[:40].decode('latin-1'))!r}")
 

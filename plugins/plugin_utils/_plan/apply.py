@@ -70,7 +70,7 @@ def _stands(observed: Observed, file: t.Mapping[str, t.Any]) -> bool:
     """Return whether the file is on the host as it would be written."""
     digest = hashlib.sha256(str(file["content"]).encode()).hexdigest()
     state = {"path": file["path"], "sha256": digest, "mode": "0644", "uid": 0, "gid": 0}
-    return state in [dict(one) for one in observed.managed_files]
+    return state in [dict(managed) for managed in observed.managed_files]
 
 
 def mod_md_begins(observed: Observed, policy: Policy, *, directives: t.Sequence[str]) -> bool:
@@ -134,7 +134,7 @@ def cache_lines(directives: t.Sequence[str]) -> list[str]:
 
 def _has_cache(observed: Observed, directives: t.Sequence[str]) -> bool:
     return bool(cache_lines(directives)) or any(
-        one.name == "sslstaplingcache" and not one.managed for one in observed.directives
+        directive.name == "sslstaplingcache" and not directive.managed for directive in observed.directives
     )
 
 
@@ -149,7 +149,7 @@ def outbound(endpoints: t.Sequence[t.Mapping[str, t.Any]], policy: Policy) -> li
 
 def responders(endpoints: t.Sequence[t.Mapping[str, t.Any]], policy: Policy) -> list[str]:
     """Return host:port of each responder, those that others need included, with IPv6 addresses in brackets."""
-    places = [(str(one["host"]), int(one["port"])) for one in endpoints] + list(policy.other_endpoints)
+    places = [(str(endpoint["host"]), int(endpoint["port"])) for endpoint in endpoints] + list(policy.other_endpoints)
     return list(dict.fromkeys(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in places))
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which SSLStaplingCache a host gets: the site's own where there is one, else the literal one asked for, else ours."""
+"""Which SSLStaplingCache a host gets: the site's own, else the one that the policy names, else one of fitting size."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _NAME = "SSLStaplingCache"
 
 
 def choose_cache(observed: Observed, policy: Policy, *, certificates: int, notes: Notes) -> dict[str, t.Any] | None:
-    """The cache of the plan for this number of certificates, or None where the notes say why there is none."""
+    """Return the cache of the plan for this number of certificates, or None where the notes say why there is none."""
     found = observed.server_directives(_NAME)
-    site = [one for one in found if not one.managed]
-    ours = [one for one in found if one.managed]
+    site = [directive for directive in found if not directive.managed]
+    managed = [directive for directive in found if directive.managed]
     needed = needed_bytes(certificates, policy.response_bytes or GENEROUS_RESPONSE)
     if site:
         return _site_cache(site, policy, certificates=certificates, needed=needed, notes=notes)
     if policy.cache == "auto":
-        cache = parse_cache(_auto_argument(observed, policy, certificates=certificates, ours=ours))
+        cache = parse_cache(_auto_argument(observed, policy, certificates=certificates, managed=managed))
     else:
         try:
             cache = parse_cache(policy.cache)
@@ -61,15 +61,17 @@ def choose_cache(observed: Observed, policy: Policy, *, certificates: int, notes
 
 
 def kept_cache(observed: Observed) -> dict[str, t.Any] | None:
-    """The cache of ours that stays although nothing uses it: a graceful reload that takes SSLStaplingCache away kills
-    httpd, since mod_ssl goes on with what it remembers of it."""
-    ours = [one for one in observed.server_directives(_NAME) if one.managed]
-    cache = _parsed(ours[-1].value) if ours else None
+    """Return the managed cache, which stays although nothing uses it; None if the host has none.
+
+    A graceful reload that takes SSLStaplingCache away kills httpd, since mod_ssl goes on with what it remembers of it.
+    """
+    managed = [directive for directive in observed.server_directives(_NAME) if directive.managed]
+    cache = _parsed(managed[-1].value) if managed else None
     return _entry(cache, action="write", needed=0, warning=None, directory=None) if cache is not None else None
 
 
-def _auto_argument(observed: Observed, policy: Policy, *, certificates: int, ours: list[Directive]) -> str:
-    configured = _parsed(ours[-1].value) if ours else None
+def _auto_argument(observed: Observed, policy: Policy, *, certificates: int, managed: list[Directive]) -> str:
+    configured = _parsed(managed[-1].value) if managed else None
     # Never below what runs already: a cache that shrinks with the certificates would grow again with them.
     smallest = max(SMALLEST_AUTO, (configured.bytes or 0) if configured else 0)
     size = needed_bytes(certificates, policy.response_bytes or GENEROUS_RESPONSE, smallest=smallest)
@@ -77,7 +79,7 @@ def _auto_argument(observed: Observed, policy: Policy, *, certificates: int, our
 
 
 def _auto_path(observed: Observed) -> str:
-    """Debian has no logs directory below its ServerRoot; elsewhere httpd's own default is the seasoned choice."""
+    """Return the path of a new cache: httpd's own default, or one that fits Debian, whose ServerRoot has no logs."""
     directory = observed.runtime_dir or ""
     plain = directory.isascii() and all(character.isalnum() or character in "/._+-@" for character in directory)
     if observed.layout == "debian" and plain and posixpath.isabs(directory):
@@ -88,10 +90,10 @@ def _auto_path(observed: Observed) -> str:
 def _site_cache(
     site: list[Directive], policy: Policy, *, certificates: int, needed: int, notes: Notes
 ) -> dict[str, t.Any]:
-    """Of two caches httpd silently takes the last: a second one of ours would only hide the site's."""
+    """Return the site's own cache, which is kept: httpd silently takes the last of two, so another would hide it."""
     counts = site[-1]
     if len(site) > 1:
-        places = ", ".join(one.place for one in site)
+        places = ", ".join(directive.place for directive in site)
         notes.warn(words.CACHE_DUPLICATE, f"SSLStaplingCache stands at {places}; httpd uses the last one only")
     if policy.cache not in ("auto", counts.value):
         notes.warn(
@@ -137,7 +139,7 @@ def _too_small(cache: Cache, policy: Policy, *, certificates: int, needed: int, 
 
 
 def _directory(cache: Cache, observed: Observed) -> str | None:
-    """Where a dbm cache puts its file; the shared memory of shmcb needs no place on disk."""
+    """Return the directory for the file of a dbm cache, or None: the shared memory of shmcb needs no place on disk."""
     if cache.provider != "dbm" or cache.path is None:
         return None
     # What a variable of httpd stands for is not known here; httpd's death after the reload would tell, and be undone.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cache of stapled responses: what a configured one holds, and how large ours must be.
+"""The cache of stapled responses: what a configured one holds, and how large a new one must be.
 
 httpd's shmcb cache is a row of small caches: the first byte of a certificate's digest picks one, and each throws out
 its oldest entry when it is full, without a word. So a cache fails long before the responses add up to its size, and
@@ -17,7 +17,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache imp
 SMALLEST_AUTO = 128 * 1024
 STEP = 64 * 1024
 
-# With a delegated signer's certificate and RSA keys on the way, responses are about 2 kB; ours has room for twice that.
+# With a delegated signer's certificate and RSA keys, responses are about 2 kB; a new cache has room for twice that.
 TYPICAL_RESPONSE = 2048
 GENEROUS_RESPONSE = 4096
 
@@ -29,7 +29,7 @@ _ENTRY_OVERHEAD = 21  # the certificate's digest and one byte of state
 
 
 def shmcb_geometry(size: int) -> tuple[int, int, int]:
-    """How httpd divides a cache of this size: number of parts, entries per part, bytes for data per part."""
+    """Return how httpd divides a cache of this size: number of parts, entries per part, bytes for data per part."""
     inside = size - _HEADER
     entries = inside // _HINTED_ENTRY
     parts = 256
@@ -41,13 +41,13 @@ def shmcb_geometry(size: int) -> tuple[int, int, int]:
 
 
 def shmcb_capacity(size: int, response_bytes: int) -> tuple[int, int]:
-    """Number of parts, and how many responses of this size each part holds."""
+    """Return the number of parts, and how many responses of this size each part holds."""
     parts, per_part, data = shmcb_geometry(size)
     return parts, max(0, min(per_part, data // (response_bytes + _ENTRY_OVERHEAD)))
 
 
 def fullest_part(certificates: int, parts: int) -> int:
-    """How many entries the fullest part gets, but for one case in a thousand: digests are spread like thrown dice."""
+    """Return how many entries the fullest part gets in 999 of 1000 cases: digests are spread like thrown dice."""
     if parts == 1 or certificates <= 1:
         return certificates
     for load in range(math.ceil(certificates / parts), certificates):
@@ -57,7 +57,7 @@ def fullest_part(certificates: int, parts: int) -> int:
 
 
 def _tail(trials: int, chance: float, load: int) -> float:
-    """Probability that a binomial variable exceeds this load."""
+    """Return the probability that a binomial variable exceeds this load."""
     log_chance, log_other = math.log(chance), math.log1p(-chance)
     total = 0.0
     for count in range(load + 1, trials + 1):
@@ -75,13 +75,13 @@ def _tail(trials: int, chance: float, load: int) -> float:
 
 
 def holds(size: int, certificates: int, response_bytes: int) -> bool:
-    """Whether a shmcb cache of this size keeps one response for each of the certificates."""
+    """Tell whether a shmcb cache of this size keeps one response for each of the certificates."""
     parts, capacity = shmcb_capacity(size, response_bytes)
     return fullest_part(certificates, parts) <= capacity
 
 
 def needed_bytes(certificates: int, response_bytes: int, *, smallest: int = SMALLEST_AUTO) -> int:
-    """The smallest size, in steps, that keeps a response for each certificate; httpd's limit where none does."""
+    """Return the smallest size, in steps, that keeps a response for each certificate; httpd's limit where none does."""
     size = smallest
     while not holds(size, certificates, response_bytes):
         # Coarser steps for larger ones: a size is no science, and it should not change with every new certificate.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be said about one certificate: can it be stapled, and what would httpd do with it if stapling were on?"""
+"""The verdict on a certificate: whether it can be stapled, and what httpd would do with it if stapling were on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import
 
 @dataclass(frozen=True)
 class Verdict:
-    """harmful: with stapling on, clients would be locked out or httpd would connect to where it must not.
-    fetches: with stapling on, httpd would ask a responder for it, one of those in asked.
+    """Whether a certificate can be stapled, and what httpd would do for it with stapling on.
+
+    `harmful`: clients would be locked out, or httpd would connect to where it must not. `fetches`: httpd would ask a
+    responder for it, one of those in `asked`.
     """
 
     reason: str
@@ -31,7 +33,7 @@ class Verdict:
 
 
 def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) -> Verdict:
-    """The verdict on a certificate; force_url is the SSLStaplingForceURL in effect where it is used."""
+    """Return the verdict on a certificate; `force_url` is the SSLStaplingForceURL in effect where it is used."""
     where = f"the certificate {escape(certificate.path) or certificate.fingerprint}"
     if certificate.problem is not None:
         return Verdict(
@@ -69,10 +71,10 @@ def judge(certificate: Certificate, *, policy: Policy, force_url: str | None) ->
             f"{where} comes without its issuer's certificate; append it to that file, or correct the "
             "SSLCertificateChainFile of this virtual host, which takes precedence",
         )
-    reason, said = _validity(certificate, policy)
+    reason, statement = _validity(certificate, policy)
     return Verdict(
         reason,
-        f"{where} {said}",
+        f"{where} {statement}",
         fetches=True,
         asked=tuple(responder.uri for responder in asked),
         endpoints=tuple(endpoints),

@@ -18,7 +18,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import
 
 @dataclass(frozen=True)
 class Decision:
-    """edit is the state that the block's own line must have: on, off, or None for no line of ours."""
+    """What happens to a virtual host; `edit` is the state of its managed line: on, off, or None for no line."""
 
     wish: Wish
     action: str
@@ -28,7 +28,7 @@ class Decision:
 
 
 def obstacle(vhost: Vhost) -> tuple[str, str] | None:
-    """Why no line can be written into this virtual host, or None."""
+    """Return word and sentence for why no line can be written into this virtual host, or None."""
     if vhost.macro is not None:
         return (
             words.MACRO_GENERATED,
@@ -49,11 +49,11 @@ def obstacle(vhost: Vhost) -> tuple[str, str] | None:
 def decide_global(
     wishes: t.Sequence[Wish], *, observed: Observed, policy: Policy, notes: Notes
 ) -> tuple[list[Decision], bool]:
-    """The decisions under global scope, and whether the switch for the whole server is written at all.
+    """Return the decisions under global scope, and whether the switch for the whole server is written at all.
 
     That switch is inherited by every virtual host, so each one that must not staple needs an off of its own: those
     whose clients would be locked out, those left out by the operator, and those for which httpd would ask, on every
-    handshake and with a lock held, a responder that nobody has opened the way to.
+    handshake and with a lock held, a responder to which the firewall was not opened.
     """
     server = observed.site_at_server("SSLUseStapling")
     switch = any(wish.staple for wish in wishes) and not (server is not None and server.value.lower() == "off")
@@ -94,7 +94,7 @@ def _global_one(wish: Wish, *, switch: bool, policy: Policy, notes: Notes) -> De
 
 
 def decide_per_vhost(wishes: t.Sequence[Wish], *, notes: Notes) -> list[Decision]:
-    """The decisions under vhost scope: a line in each block that is to be stapled and is not yet."""
+    """Return the decisions under vhost scope: a line in each block that is to be stapled and is not yet."""
     return [_vhost_one(wish, notes=notes) for wish in wishes]
 
 
@@ -127,10 +127,10 @@ def _vhost_one(wish: Wish, *, notes: Notes) -> Decision:
 
 
 def decide_mod_md(wishes: t.Sequence[Wish], *, notes: Notes) -> list[Decision]:
-    """mod_md staples whatever it can, and SSLUseStapling off does not stop it: nothing can be left out."""
-    wanted = any(wish.staple for wish in wishes)
+    """Return the decisions for mod_md, which staples whatever it can: SSLUseStapling off does not stop it."""
+    requested = any(wish.staple for wish in wishes)
     for wish in wishes:
-        if not wanted or wish.staple or not wish.stirs:
+        if not requested or wish.staple or not wish.stirs:
             continue
         if wish.reason in (words.EXCLUDED, words.EXPLICIT_OFF, words.DESTINATION_FORBIDDEN):
             notes.refuse(
@@ -230,6 +230,6 @@ def _edit(place: tuple[str, int], vhost: str, state: str, reason: str) -> dict[s
 
 
 def _in_place(observed: Observed, vhost: str, state: str) -> bool:
-    """Whether the line that counts in this block is ours already and says the same."""
+    """Tell whether the line that counts in this block is a managed one with this state."""
     lines = observed.vhost_directives("SSLUseStapling", vhost)
     return bool(lines) and lines[-1].managed and lines[-1].value.lower() == state

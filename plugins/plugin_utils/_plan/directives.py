@@ -48,7 +48,7 @@ def _line(name: str, value: str) -> str:
 
 
 def check_lines(lines: t.Sequence[str], *, notes: Notes) -> None:
-    """The last gate: whatever came together here, a line is one directive and nothing else."""
+    """Refuse a line that is not one directive and nothing else, wherever its parts came from."""
     for line in lines:
         try:
             safe_argument(line.replace('"', ""), what="a directive")
@@ -59,12 +59,12 @@ def check_lines(lines: t.Sequence[str], *, notes: Notes) -> None:
 
 
 def warn_of_conflicts(observed: Observed, lines: t.Sequence[str], *, notes: Notes) -> None:
-    """The site's own setting of the same thing with another value: which one counts depends on the order of files."""
+    """Warn of the site's own settings with other values: which of the two counts depends on the order of files."""
     for line in lines:
         name, _blank, argument = line.partition(" ")
         if name == "SSLStaplingCache":
             continue
-        site = [one for one in observed.server_directives(name) if not one.managed]
+        site = [directive for directive in observed.server_directives(name) if not directive.managed]
         if site and site[-1].value.lower() != argument.strip('"').lower():
             notes.warn(
                 words.DIRECTIVE_CONFLICT,

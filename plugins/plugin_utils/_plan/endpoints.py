@@ -47,6 +47,7 @@ class EndpointTable:
         self._rows: dict[tuple[str, int], dict[str, t.Any]] = {}
 
     def add(self, endpoint: Endpoint, *, fingerprint: str | None, vhost: str) -> None:
+        """Enter an endpoint, or add one more certificate and virtual host that need it."""
         row = self._rows.setdefault(
             (endpoint.host, endpoint.port),
             {"host": endpoint.host, "port": endpoint.port, "scheme": endpoint.scheme, "needed_by": {}, "vhosts": {}},
@@ -56,6 +57,7 @@ class EndpointTable:
         row["vhosts"][vhost] = True
 
     def rows(self) -> list[dict[str, t.Any]]:
+        """Return the endpoints as plain data, each with `needed_by` (fingerprints) and `vhosts`."""
         return [
             {**row, "needed_by": list(row["needed_by"]), "vhosts": list(row["vhosts"])} for row in self._rows.values()
         ]

@@ -39,7 +39,7 @@ FIXED_FAULTS: tuple[tuple[str, Version, Version, str, str], ...] = (
 
 
 def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
-    """Refusals and warnings that hold for the host as a whole."""
+    """Enter the refusals and warnings that hold for the host as a whole."""
     if not observed.has_module("ssl"):
         notes.refuse(words.MODULE_MISSING, "httpd has not loaded mod_ssl, so it serves no TLS; enable the module first")
     if observed.running is False:
@@ -71,7 +71,7 @@ def check_confirmation(observed: Observed, policy: Policy, *, notes: Notes) -> N
 
 
 def _check_managed_file(observed: Observed, *, notes: Notes) -> None:
-    """A copy of this file is kept while a change is on trial."""
+    """Refuse a managed file whose copy httpd would read too: one is kept beside it while a change is on trial."""
     directory = posixpath.dirname(observed.managed_file or "")
     place = next(
         (where for file, where in observed.included_whole.items() if posixpath.dirname(file) == directory), None
@@ -123,7 +123,7 @@ def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
 
 
 def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:
-    """mod_md's staple wins over mod_ssl's: with both, nobody could tell which one clients get."""
+    """Refuse a second engine: mod_md's staple wins over mod_ssl's, and nobody could tell which one clients get."""
     if policy.engine == words.MOD_SSL:
         other = observed.switched_on_by_site("MDStapling")
         if other:

@@ -39,6 +39,8 @@ class Responder:
 
 @dataclass(frozen=True)
 class Certificate:
+    """A certificate that httpd serves; where `problem` is not null it could not be read."""
+
     fingerprint: str | None
     path: str
     key_type: str | None
@@ -57,6 +59,8 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Vhost:
+    """A virtual host that serves TLS, as the running configuration has it."""
+
     id: str
     names: tuple[str, ...]
     addresses: tuple[tuple[str, t.Any], ...]
@@ -81,11 +85,14 @@ class Vhost:
 
     @property
     def must_staple(self) -> bool:
+        """Whether a certificate of it obliges clients to insist on a staple (RFC 7633)."""
         return any(certificate.must_staple for certificate in self.certificates)
 
 
 @dataclass(frozen=True)
 class Directive:
+    """A directive about stapling; `managed` says that the collection has written it."""
+
     name: str
     arguments: str
     file: str
@@ -97,6 +104,7 @@ class Directive:
 
     @property
     def place(self) -> str:
+        """File and line, safe to show anywhere."""
         return f"{escape(self.file)}:{self.line}"
 
 
@@ -110,6 +118,8 @@ class Fatal:
 
 @dataclass(frozen=True)
 class Observed:
+    """What httpd_tls_info found on a host."""
+
     version: tuple[int, int, int] | None
     version_text: str
     layout: str | None
@@ -144,16 +154,18 @@ class Observed:
     @functools.cached_property
     def _by_place(self) -> dict[tuple[str, str | None], list[Directive]]:
         index: dict[tuple[str, str | None], list[Directive]] = {}
-        for one in self.directives:
-            index.setdefault((one.name, one.vhost), []).append(one)
+        for directive in self.directives:
+            index.setdefault((directive.name, directive.vhost), []).append(directive)
         return index
 
     def switched_on_by_site(self, name: str) -> Directive | None:
-        """Where the site itself has switched it on; of several settings in one place the last one counts."""
+        """Return where the site has switched it on, or None; of several settings in one place the last one counts."""
         last = {
-            (one.vhost, one.section): one for one in self.directives if one.name == name.lower() and not one.managed
+            (directive.vhost, directive.section): directive
+            for directive in self.directives
+            if directive.name == name.lower() and not directive.managed
         }
-        return next((one for one in last.values() if one.value.lower() == "on"), None)
+        return next((directive for directive in last.values() if directive.value.lower() == "on"), None)
 
     @functools.cached_property
     def md_by_site(self) -> bool:
@@ -161,26 +173,30 @@ class Observed:
         return self.switched_on_by_site("MDStapling") is not None
 
     def has_module(self, name: str) -> bool:
+        """Tell whether httpd has loaded this module, named without `mod_` and `_module`."""
         return name in self.modules
 
     def server_directives(self, name: str) -> list[Directive]:
-        """At server level, in the order in which httpd reads them."""
-        return [one for one in self._by_place.get((name.lower(), None), []) if one.section is None]
+        """Return the directives with this name at server level, in the order in which httpd reads them."""
+        found = self._by_place.get((name.lower(), None), [])
+        return [directive for directive in found if directive.section is None]
 
     def vhost_directives(self, name: str, vhost: str) -> list[Directive]:
+        """Return the directives with this name inside a virtual host, in the order in which httpd reads them."""
         return self._by_place.get((name.lower(), vhost), [])
 
     def site_at_server(self, name: str) -> Directive | None:
-        """The site's own setting at server level, the last one: it holds."""
+        """Return the site's own setting at server level, the last one since that holds, or None."""
         return last_of_site(self.server_directives(name))
 
     def site_in_vhost(self, name: str, vhost: str) -> Directive | None:
-        """The site's own setting inside a virtual host."""
+        """Return the site's own setting inside a virtual host, the last one, or None."""
         return last_of_site(self.vhost_directives(name, vhost))
 
 
 def last_of_site(directives: t.Sequence[Directive]) -> Directive | None:
-    return next((one for one in reversed(directives) if not one.managed), None)
+    """Return the last directive that the collection has not written, or None."""
+    return next((directive for directive in reversed(directives) if not directive.managed), None)
 
 
 def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
@@ -201,7 +217,7 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
     md_staples = bool(mod_md.get("stapling"))
     path = managed_file or _default_file(httpd)
     included_whole = {
-        str(one["path"]): f"{escape(str(one['file']))}:{one['line']}" for one in httpd.get("copies_read") or ()
+        str(copy["path"]): f"{escape(str(copy['file']))}:{copy['line']}" for copy in httpd.get("copies_read") or ()
     }
     text = str(httpd.get("version") or "")
     return Observed(
@@ -213,10 +229,12 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         running=httpd.get("running"),
         restart_obstacle=_text(httpd.get("restart_obstacle")),
         modules=frozenset(module_name(str(name)) for name in httpd.get("modules") or ()),
-        listen=tuple((str(one.get("address") or "*"), int(one["port"])) for one in httpd.get("listen") or ()),
-        directives=tuple(_directive(one, path) for one in stapling.get("directives") or ()),
-        vhosts=tuple(_vhost(one, certificates, md_staples, included_whole) for one in info["vhosts"] if one.get("tls")),
-        blocks={str(one["id"]): _place(one) for one in info["vhosts"]},
+        listen=tuple((str(entry.get("address") or "*"), int(entry["port"])) for entry in httpd.get("listen") or ()),
+        directives=tuple(_directive(entry, path) for entry in stapling.get("directives") or ()),
+        vhosts=tuple(
+            _vhost(entry, certificates, md_staples, included_whole) for entry in info["vhosts"] if entry.get("tls")
+        ),
+        blocks={str(entry["id"]): _place(entry) for entry in info["vhosts"]},
         included_whole=included_whole,
         managed_file=path,
         include_in=None if managed_file or httpd.get("conf_include_dir") else _text(httpd.get("config_file")),
@@ -229,7 +247,7 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         md_stapling=md_staples,
         md_store=_text(mod_md.get("store")),
         missing_libraries=frozenset(str(name) for name in info.get("missing_libraries") or ()),
-        fatal=tuple(_fatal(one) for one in info.get("problems") or () if one.get("severity") == "fatal"),
+        fatal=tuple(_fatal(entry) for entry in info.get("problems") or () if entry.get("severity") == "fatal"),
     )
 
 
@@ -245,7 +263,7 @@ def _default_file(httpd: Mapping[str, t.Any]) -> str | None:
 
 
 def parse_version(text: str) -> tuple[int, int, int] | None:
-    """2.4.71 out of Apache/2.4.71 (Debian)."""
+    """Return the numbers 2, 4, 71 of Apache/2.4.71 (Debian), or None of a text without three numbers."""
     numbers = text.split("/")[-1].split(" ")[0].split("-")[0].split(".")
     if len(numbers) != 3 or not all(number.isascii() and number.isdigit() for number in numbers):
         return None
@@ -253,7 +271,7 @@ def parse_version(text: str) -> tuple[int, int, int] | None:
 
 
 def module_name(name: str) -> str:
-    """ssl_module, mod_ssl and ssl are one and the same."""
+    """Return the short name of a module: `ssl` for ssl_module, mod_ssl and ssl."""
     name = name.lower().split(" ")[0]
     if name.startswith("mod_"):
         name = name[len("mod_") :]
@@ -265,7 +283,7 @@ def _text(value: t.Any) -> str | None:
 
 
 def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certificate]:
-    """By fingerprint and by path: a file that could not be read has only the latter."""
+    """Return the certificates by fingerprint and by path: a file that could not be read has only the latter."""
     found: dict[str, Certificate] = {}
     for entry in entries:
         certificate = Certificate(
@@ -273,7 +291,9 @@ def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certifi
             path=str(entry.get("path") or entry.get("endpoint") or ""),
             key_type=_text(entry.get("key_type")),
             # OpenSSL passes over empty ones when it looks for the first.
-            responders=tuple(_responder(one) for one in entry.get("ocsp_endpoints") or () if one.get("uri")),
+            responders=tuple(
+                _responder(endpoint) for endpoint in entry.get("ocsp_endpoints") or () if endpoint.get("uri")
+            ),
             self_signed=bool(entry.get("self_signed")),
             expired=bool(entry.get("expired")),
             not_yet_valid=bool(entry.get("not_yet_valid")),
@@ -293,7 +313,7 @@ def _certificates(entries: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Certifi
 
 def _responder(entry: Mapping[str, t.Any]) -> Responder:
     problem = _text(entry.get("problem"))
-    warnings = tuple(str(one) for one in entry.get("warnings") or ())
+    warnings = tuple(str(warning) for warning in entry.get("warnings") or ())
     endpoint = None
     if problem is None:
         endpoint = Endpoint(
@@ -337,7 +357,9 @@ def _vhost(
     return Vhost(
         id=str(entry["id"]),
         names=tuple(str(name) for name in entry.get("names") or ()),
-        addresses=tuple((str(one.get("address") or "*"), one.get("port")) for one in entry.get("addresses") or ()),
+        addresses=tuple(
+            (str(address.get("address") or "*"), address.get("port")) for address in entry.get("addresses") or ()
+        ),
         file=file,
         line=line,
         # An empty one: httpd says that there is a macro, but not which.
@@ -361,7 +383,7 @@ def _place(entry: Mapping[str, t.Any]) -> tuple[str | None, int | None]:
 def _words(value: t.Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(str(value).split())
-    return tuple(str(one) for one in value or ())
+    return tuple(str(word) for word in value or ())
 
 
 def _directive(entry: Mapping[str, t.Any], managed_file: str | None) -> Directive:

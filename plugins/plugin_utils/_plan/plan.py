@@ -123,7 +123,7 @@ def _decide(wishes: list[Wish], *, observed: Observed, policy: Policy, notes: No
 def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> dict[str, t.Any]:
     """Return the plan that takes out all that the collection has put in.
 
-    Only a certificate that demands a staple can stand in the way. Whether httpd serves afterwards shows where a plan
+    Only a certificate that demands a staple can prevent that. Whether httpd serves afterwards shows where a plan
     with the state present would have it staple.
     """
     notes = Notes()
@@ -173,7 +173,7 @@ def _common(decisions: list[Decision], *, observed: Observed, policy: Policy, no
         "safe": not notes.refused,
         "refused": notes.refused,
         "vhosts": [_describe(decision) for decision in decisions],
-        "must_staple": [one.wish.vhost.id for one in decisions if one.wish.vhost.must_staple],
+        "must_staple": [decision.wish.vhost.id for decision in decisions if decision.wish.vhost.must_staple],
         "warnings": notes.warnings,
         "state_before": state_before(observed),
     }
@@ -235,7 +235,7 @@ def _check_force_url(policy: Policy, *, notes: Notes) -> None:
 
 
 def _refuse_unstaplable(decisions: list[Decision], *, notes: Notes) -> None:
-    """What the operator or the site has left out on purpose is no failure."""
+    """Refuse each virtual host that stays without staples, unless the operator or the site has left it out."""
     for decision in decisions:
         if decision.action != words.STAPLE and decision.reason not in (words.EXCLUDED, words.EXPLICIT_OFF):
             notes.refuse(decision.reason, decision.detail, vhost=decision.wish.vhost.id)
@@ -262,7 +262,7 @@ def _describe(decision: Decision) -> dict[str, t.Any]:
 
 
 def _endpoints(stapled: list[Decision], *, policy: Policy, notes: Notes) -> list[dict[str, t.Any]]:
-    """Every responder of every certificate that httpd will ask about: a certificate may name several."""
+    """Return every responder of every certificate that httpd will ask about: a certificate may name several."""
     table = EndpointTable()
     for decision in stapled:
         wish = decision.wish
@@ -270,7 +270,7 @@ def _endpoints(stapled: list[Decision], *, policy: Policy, notes: Notes) -> list
             for endpoint in verdict.endpoints:
                 table.add(endpoint, fingerprint=certificate.fingerprint, vhost=wish.vhost.id)
             if not wish.forced:
-                further = [one for one in certificate.responders if one.uri not in verdict.asked]
+                further = [responder for responder in certificate.responders if responder.uri not in verdict.asked]
                 _add_further(table, further, decision, fingerprint=certificate.fingerprint, policy=policy, notes=notes)
     return table.rows()
 
@@ -301,7 +301,7 @@ def _add_further(
 
 
 def _preflight(stapled: list[Decision]) -> list[dict[str, t.Any]]:
-    """The questions to ask before httpd depends on the answers, each once."""
+    """Return the questions to ask before httpd depends on the answers, each once."""
     questions: dict[tuple[str | None, str], dict[str, t.Any]] = {}
     for decision in stapled:
         for certificate, verdict in decision.wish.stapled:

@@ -60,6 +60,8 @@ class PolicyError(StaplingError):
 
 @dataclass(frozen=True)
 class Policy:
+    """What the operator has chosen, with the default of each key."""
+
     state: str = words.PRESENT
     engine: str = words.MOD_SSL
     scope: str = words.GLOBAL
@@ -84,7 +86,7 @@ class Policy:
     now: datetime | None = None
 
     def selects(self, names: Sequence[str]) -> bool:
-        """Whether a virtual host with these names is meant."""
+        """Tell whether `include` and `exclude` select a virtual host with these names."""
         if self.include and not _matches(self.include, names):
             return False
         return not _matches(self.exclude, names)
@@ -100,7 +102,7 @@ def _matches(patterns: Sequence[str], names: Sequence[str]) -> bool:
 
 
 def parse_policy(raw: t.Any) -> Policy:
-    """The policy, or PolicyError. Keys that are absent or null have their default."""
+    """Return the policy, or raise PolicyError. Keys that are absent or null have their default."""
     if not isinstance(raw, Mapping):
         raise PolicyError(f"the policy must be a dictionary, not {type(raw).__name__}")
     unknown = sorted(str(key) for key in raw if key not in Policy.__dataclass_fields__)
@@ -139,7 +141,7 @@ def parse_policy(raw: t.Any) -> Policy:
 
 
 def safe_argument(text: str, *, what: str) -> str:
-    """The text, if it can stand between double quotes in an httpd configuration without becoming anything else."""
+    """Return the text, or raise PolicyError if it is not safe between double quotes in an httpd configuration."""
     if not text or not text.isascii() or not text.isprintable():
         raise PolicyError(f"{what} must be printable ASCII on one line")
     for character in "\"'\\<>`":
@@ -278,6 +280,6 @@ def _now(given: Mapping[str, t.Any]) -> datetime | None:
 
 
 def parse_time(text: str) -> datetime:
-    """ISO 8601 as the collection's modules write it."""
+    """Return the moment that a text in ISO 8601 names, as the collection's modules write it."""
     moment = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wished for one virtual host, before anything is said about how it is brought about."""
+"""What the policy wishes for a virtual host, before it is decided how that is brought about."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import
 
 @dataclass(frozen=True)
 class Wish:
+    """Whether a virtual host is to staple, and why.
+
+    `site_on`: the site's own configuration staples it already. `forced`: SSLStaplingForceURL names its responder.
+    """
+
     vhost: Vhost
     reason: str
     detail: str
@@ -24,16 +29,17 @@ class Wish:
 
     @property
     def staple(self) -> bool:
+        """Whether the virtual host is to staple."""
         return self.reason == words.OK
 
     @property
     def harmful(self) -> bool:
-        """With stapling on, its clients would be locked out, or httpd would connect to where it must not."""
+        """Whether, with stapling on, its clients would be locked out, or httpd would connect to where it must not."""
         return any(verdict.harmful for _certificate, verdict in self.judged)
 
     @property
     def stirs(self) -> bool:
-        """With stapling on, httpd would do something for it: ask a responder, or worse."""
+        """Whether, with stapling on, httpd would do something for it: ask a responder, or worse."""
         return any(verdict.harmful or verdict.fetches for _certificate, verdict in self.judged)
 
     @property
@@ -43,11 +49,12 @@ class Wish:
 
     @property
     def stapled(self) -> list[tuple[Certificate, Verdict]]:
+        """The certificates that can be stapled."""
         return [(certificate, verdict) for certificate, verdict in self.judged if verdict.reason == words.OK]
 
     @property
     def needs_staple(self) -> bool:
-        """One of its certificates obliges clients to insist on a staple, and has a responder to get one from."""
+        """Whether a certificate of it obliges clients to insist on a staple, and has a responder to get one from."""
         return any(
             certificate.must_staple and verdict.reason in (words.OK, *words.OUT_OF_DATE, words.DESTINATION_FORBIDDEN)
             for certificate, verdict in self.judged
@@ -55,12 +62,14 @@ class Wish:
 
 
 def make_wish(vhost: Vhost, *, observed: Observed, policy: Policy) -> Wish:
-    """The wish for one virtual host that serves TLS."""
+    """Return the wish for a virtual host that serves TLS."""
     own = observed.site_in_vhost("SSLUseStapling", vhost.id)
     server = observed.site_at_server("SSLUseStapling")
     counts = own or server
     force_url = _force_url(vhost, observed=observed, policy=policy)
-    judged = tuple((one, judge(one, policy=policy, force_url=force_url)) for one in vhost.certificates)
+    judged = tuple(
+        (certificate, judge(certificate, policy=policy, force_url=force_url)) for certificate in vhost.certificates
+    )
     reason, detail = words.OK, ""
     # Under vhost scope a switch in the block itself is exactly what overrides a server-level off.
     respected = own or (server if policy.scope == words.GLOBAL or policy.engine == words.MOD_MD else None)
@@ -82,7 +91,7 @@ def make_wish(vhost: Vhost, *, observed: Observed, policy: Policy) -> Wish:
 
 
 def _force_url(vhost: Vhost, *, observed: Observed, policy: Policy) -> str | None:
-    """The SSLStaplingForceURL in effect once ours is written; mod_md knows no such thing."""
+    """Return the SSLStaplingForceURL in effect once the policy's is written, or None; mod_md knows no such thing."""
     if policy.engine == words.MOD_MD:
         return None
     own = observed.site_in_vhost("SSLStaplingForceURL", vhost.id)
@@ -107,8 +116,8 @@ def _from_certificates(judged: tuple[tuple[Certificate, Verdict], ...]) -> tuple
         default=None,
     )
     if worst is None:
-        one = verdicts[0].detail
-        return words.OK, one if len(verdicts) == 1 else f"all {len(verdicts)} certificates can be stapled"
+        detail = verdicts[0].detail
+        return words.OK, detail if len(verdicts) == 1 else f"all {len(verdicts)} certificates can be stapled"
     if worst.harmful or all(verdict.reason != words.OK for verdict in verdicts):
         return worst.reason, worst.detail
     return words.OK, f"stapled in part: {worst.detail}"

@@ -64,8 +64,8 @@ WARNING = "warning"
 class Word(t.NamedTuple):
     """One word of a plan: where it may stand, what it means, and what mends it.
 
-    `rank` orders the words that can be said of one certificate: of several, a virtual host tells the lowest, since
-    what endangers clients comes first, then what somebody can mend.
+    `rank` orders the words for a certificate: of several, a virtual host tells the lowest, since what endangers
+    clients comes first, then what somebody can mend.
     """
 
     places: frozenset[str]
@@ -316,6 +316,6 @@ OFF = "off"
 
 
 def rank(word: str) -> int:
-    """Return the rank of what can be said of a certificate; a word without a rank comes last."""
+    """Return the rank of a word for a certificate; a word without a rank comes last."""
     found = WORDS[word].rank
     return len(WORDS) if found is None else found
