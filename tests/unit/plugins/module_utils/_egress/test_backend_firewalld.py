@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._egress.backend_firewalld import FirewalldBackend
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Opening
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
-from ansible_collections.stapling.httpd.tests.unit.plugins.module_utils._egress.conversations.record import (
-    OPENED,
-    open_and_close,
+from ansible_collections.stapling.httpd.tests.unit.support.backends import (
+    assert_opens_once_and_leaves_no_trace,
+    refusal,
 )
 from ansible_collections.stapling.httpd.tests.unit.support.conversations import Conversation
 
 RECORDING = Path(__file__).with_name("conversations") / "firewalld.json"
-OPENINGS = [Opening(*item) for item in OPENED]
 
 
 @pytest.fixture(name="conversation")
@@ -27,36 +25,17 @@ def fixture_conversation(monkeypatch: pytest.MonkeyPatch) -> Conversation:
 
 
 def test_the_path_is_opened_once_and_closed_without_a_trace(conversation: Conversation) -> None:
-    before = dict(conversation.files)
-    assert open_and_close(FirewalldBackend(), OPENINGS) == {
-        "filters": True,
-        "before": [],
-        "opens": True,
-        "open": ["tcp 192.0.2.1:80", "tcp [2001:db8::1]:8080"],
-        "opens again": False,
-        "after a restart": "",
-        "closes": True,
-        "closed": [],
-        "closes again": False,
-    }
-    assert conversation.left == []
-    assert conversation.files == before
-
-
-def refused() -> str:
-    with pytest.raises(FirewallError) as caught:
-        open_and_close(FirewalldBackend(), OPENINGS)
-    return caught.value.code
+    assert_opens_once_and_leaves_no_trace(FirewalldBackend(), conversation)
 
 
 def test_a_configuration_with_a_fault_is_refused(conversation: Conversation) -> None:
     conversation.fail("firewall-cmd", "--check-config")
-    assert refused() == "site_ruleset_invalid"
+    assert refusal(FirewalldBackend()) == "site_ruleset_invalid"
 
 
 def test_what_exists_at_run_time_only_is_not_reloaded_away(conversation: Conversation) -> None:
     conversation.fail("firewall-cmd", "--list-all-zones", out="public\n  services: ssh http\n", rc=0)
-    assert refused() == "runtime_differs"
+    assert refusal(FirewalldBackend()) == "runtime_differs"
     assert not [path for path in conversation.files if "ocsp-egress" in path]
 
 
@@ -66,13 +45,13 @@ def test_a_reload_that_fails_takes_the_files_back(conversation: Conversation, mo
     reloads = [number for number, item in enumerate(conversation.left) if item["argv"][1:] == ["--reload"]]
     # What follows is the way back: one more reload.
     conversation.left[reloads[0] + 1 :] = [conversation.left[reloads[1]]]
-    assert refused() == "change_failed"
+    assert refusal(FirewalldBackend()) == "change_failed"
     assert conversation.files == before and conversation.left == []
 
 
 def test_firewalld_on_top_of_iptables_is_refused(conversation: Conversation) -> None:
     conversation.files["/etc/firewalld/firewalld.conf"] = "FirewallBackend=iptables\n"
-    assert refused() == "backend_not_supported"
+    assert refusal(FirewalldBackend()) == "backend_not_supported"
 
 
 def test_direct_rules_that_drop_output_cannot_be_opened(

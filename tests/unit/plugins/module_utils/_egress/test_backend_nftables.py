@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._egress.backend_nftables import NftablesBackend
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Opening
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
 from ansible_collections.stapling.httpd.tests.unit.plugins.module_utils._egress.conversations.record import (
-    OPENED,
     UID,
-    open_and_close,
+)
+from ansible_collections.stapling.httpd.tests.unit.support.backends import (
+    OPENINGS,
+    assert_opens_once_and_leaves_no_trace,
+    refusal,
 )
 from ansible_collections.stapling.httpd.tests.unit.support.conversations import Conversation
 
 RECORDING = Path(__file__).with_name("conversations") / "nftables.json"
-OPENINGS = [Opening(*item) for item in OPENED]
 
 
 @pytest.fixture(name="conversation")
@@ -28,46 +29,27 @@ def fixture_conversation(monkeypatch: pytest.MonkeyPatch) -> Conversation:
 
 
 def test_the_path_is_opened_once_and_closed_without_a_trace(conversation: Conversation) -> None:
-    before = dict(conversation.files)
-    assert open_and_close(NftablesBackend(), OPENINGS) == {
-        "filters": True,
-        "before": [],
-        "opens": True,
-        "open": ["tcp 192.0.2.1:80", "tcp [2001:db8::1]:8080"],
-        "opens again": False,
-        "after a restart": "",
-        "closes": True,
-        "closed": [],
-        "closes again": False,
-    }
-    assert conversation.left == []
-    assert conversation.files == before
-
-
-def refused(backend: NftablesBackend) -> str:
-    with pytest.raises(FirewallError) as caught:
-        open_and_close(backend, OPENINGS)
-    return caught.value.code
+    assert_opens_once_and_leaves_no_trace(NftablesBackend(), conversation)
 
 
 def test_a_change_that_nft_refuses_is_not_made(conversation: Conversation) -> None:
     conversation.fail("nft", "-c", "-f", "-")
-    assert refused(NftablesBackend()) == "change_refused"
+    assert refusal(NftablesBackend()) == "change_refused"
 
 
 def test_a_change_that_nft_does_not_make_has_its_word(conversation: Conversation) -> None:
     conversation.fail("nft", "-f", "-")
-    assert refused(NftablesBackend()) == "change_failed"
+    assert refusal(NftablesBackend()) == "change_failed"
 
 
 def test_a_site_whose_file_would_not_load_is_refused(conversation: Conversation) -> None:
     conversation.fail("nft", "-c", "-f", "/etc/nftables.conf")
-    assert refused(NftablesBackend()) == "site_ruleset_invalid"
+    assert refusal(NftablesBackend()) == "site_ruleset_invalid"
 
 
 def test_a_ruleset_that_cannot_be_listed_is_not_understood(conversation: Conversation) -> None:
     conversation.fail("nft", "-j", "-n", "list", "ruleset")
-    assert refused(NftablesBackend()) == "firewall_not_understood"
+    assert refusal(NftablesBackend()) == "firewall_not_understood"
 
 
 def test_a_chain_that_is_named_must_be_there(conversation: Conversation) -> None:

@@ -12,17 +12,19 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._egress.backend_xtables import IptablesBackend, UfwBackend
-from ansible_collections.stapling.httpd.plugins.module_utils._egress.policy import Opening
 from ansible_collections.stapling.httpd.plugins.module_utils._firewall.errors import FirewallError
 from ansible_collections.stapling.httpd.tests.unit.plugins.module_utils._egress.conversations.record import (
     OPENED,
     UID,
-    open_and_close,
+)
+from ansible_collections.stapling.httpd.tests.unit.support.backends import (
+    OPENINGS,
+    assert_opens_once_and_leaves_no_trace,
+    refusal,
 )
 from ansible_collections.stapling.httpd.tests.unit.support.conversations import Conversation
 
 RECORDING = Path(__file__).with_name("conversations") / "iptables.json"
-OPENINGS = [Opening(*item) for item in OPENED]
 
 
 @pytest.fixture(name="conversation")
@@ -35,37 +37,18 @@ def test_the_path_is_opened_once_and_closed_without_a_trace(
     kind: type[IptablesBackend], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conversation = Conversation(RECORDING.with_name(f"{kind.name}.json")).install(monkeypatch)
-    before = dict(conversation.files)
-    assert open_and_close(kind(), OPENINGS) == {
-        "filters": True,
-        "before": [],
-        "opens": True,
-        "open": ["tcp 192.0.2.1:80", "tcp [2001:db8::1]:8080"],
-        "opens again": False,
-        "after a restart": "",
-        "closes": True,
-        "closed": [],
-        "closes again": False,
-    }
-    assert conversation.left == []
-    assert conversation.files == before
-
-
-def refused(backend: IptablesBackend) -> str:
-    with pytest.raises(FirewallError) as caught:
-        open_and_close(backend, OPENINGS)
-    return caught.value.code
+    assert_opens_once_and_leaves_no_trace(kind(), conversation)
 
 
 def test_a_change_that_is_refused_is_not_made(conversation: Conversation) -> None:
     conversation.fail("iptables-restore", "-w", "10", "--test", "--noflush")
-    assert refused(IptablesBackend()) == "change_refused"
+    assert refusal(IptablesBackend()) == "change_refused"
     assert not [item for item in conversation.left[:1] if item["argv"][3:] == ["--noflush"]]
 
 
 def test_a_saved_ruleset_that_would_not_load_is_refused(conversation: Conversation) -> None:
     conversation.fail("ip6tables-restore", "-w", "10", "--test")
-    assert refused(IptablesBackend()) == "site_ruleset_invalid"
+    assert refusal(IptablesBackend()) == "site_ruleset_invalid"
 
 
 def test_a_saved_ruleset_that_adds_to_a_missing_chain_is_refused(conversation: Conversation) -> None:
@@ -73,7 +56,7 @@ def test_a_saved_ruleset_that_adds_to_a_missing_chain_is_refused(conversation: C
     path = "/etc/iptables/rules.v4"
     conversation._texts[conversation._texts.index(conversation.files[path])] = broken
     conversation.files[path] = broken
-    assert refused(IptablesBackend()) == "site_ruleset_invalid"
+    assert refusal(IptablesBackend()) == "site_ruleset_invalid"
 
 
 def test_the_first_ip_version_goes_back_if_the_second_fails(conversation: Conversation) -> None:
@@ -88,13 +71,13 @@ def test_the_first_ip_version_goes_back_if_the_second_fails(conversation: Conver
         item for item in conversation.left[failing:] if item["argv"] == ["iptables-restore", "-w", "10", "--noflush"]
     ]
     conversation.left[failing + 1 :] = back
-    assert refused(IptablesBackend()) == "change_failed"
+    assert refusal(IptablesBackend()) == "change_failed"
     assert conversation.left == []
 
 
 def test_another_program_that_holds_the_lock_has_its_word(conversation: Conversation) -> None:
     conversation.fail("iptables-restore", "-w", "10", "--noflush", rc=4, err="Another app is holding the xtables lock.")
-    assert refused(IptablesBackend()) == "xtables_locked"
+    assert refusal(IptablesBackend()) == "xtables_locked"
 
 
 def test_a_chain_that_is_named_must_be_there(conversation: Conversation) -> None:
