@@ -178,13 +178,13 @@ def test_hostile_content_is_data(fleet: Fleet) -> None:
     ElementTree.parse(ran.directory / "report.junit.xml")
 
 
-@pytest.mark.parametrize("way", ["environment", "ini", "group variable"])
-def test_the_directory_comes_from_the_usual_places(fleet: Fleet, way: str) -> None:
+@pytest.mark.parametrize("place", ["environment", "ini", "group variable"])
+def test_the_directory_comes_from_the_usual_places(fleet: Fleet, place: str) -> None:
     target = fleet.directory / "elsewhere"
     environment = fleet.environment()
-    if way == "environment":
+    if place == "environment":
         environment["OCSP_STAPLING_REPORT_DIR"] = str(target)
-    elif way == "ini":
+    elif place == "ini":
         (fleet.directory / "ansible.cfg").write_text(f"[callback_stapling_report]\nreport_dir = {target}\n")
     else:
         (fleet.directory / "group_vars").mkdir()

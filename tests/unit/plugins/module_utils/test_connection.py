@@ -71,7 +71,7 @@ def _resolve_to(monkeypatch: pytest.MonkeyPatch, *places: tuple[str, int]) -> No
 
 @pytest.fixture(name="full")
 def fixture_full() -> t.Iterator[int]:
-    """A port whose queue is full: a connection hangs there as behind a firewall that drops."""
+    """Yield a port whose queue is full: a connection hangs there as behind a firewall that drops."""
     with socket.socket() as listener, contextlib.ExitStack() as stack:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

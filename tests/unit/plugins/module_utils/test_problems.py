@@ -56,7 +56,7 @@ def test_no_hint_sends_users_of_mod_md_to_the_numbers_of_mod_ssl(word: str) -> N
 
 
 def _words_in(path: Path) -> t.Iterator[str]:
-    """String constants that look like words and stand where a problem is made."""
+    """Yield string constants that look like words and stand where a problem is made."""
     makers = {"ResponderError", "AnswerError", "HandshakeError", "QueryError", "Finding", "add"}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):

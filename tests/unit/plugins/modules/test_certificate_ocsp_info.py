@@ -28,8 +28,11 @@ def test_a_file(module: t.Callable[..., dict[str, t.Any]], tmp_path: Path) -> No
     path.write_text(pki.pki("ecdsa").leaf.chain_pem)
     result = module(paths=[str(path)], content=pki.certificate("x", ocsp_uris=["http://[::1]:81/"]).pem)
     assert result["changed"] is False
-    assert [one["path"] for one in result["certificates"]] == [str(path), None]
-    assert [(one["host"], one["port"]) for one in result["endpoints"]] == [("127.0.0.1", 80), ("::1", 81)]
+    assert [certificate["path"] for certificate in result["certificates"]] == [str(path), None]
+    assert [(endpoint["host"], endpoint["port"]) for endpoint in result["endpoints"]] == [
+        ("127.0.0.1", 80),
+        ("::1", 81),
+    ]
 
 
 def test_check_mode(capsys: pytest.CaptureFixture[str]) -> None:

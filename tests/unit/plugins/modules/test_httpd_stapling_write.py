@@ -39,7 +39,7 @@ if refused and words.startswith(refused.split('|')[0]) and refused.split('|')[-1
 
 @pytest.fixture
 def call(capsys):
-    """Runs the module in this process, and gives what it prints."""
+    """Return a function that runs the module in this process, and returns what it prints."""
 
     def run(*, check_mode=False, **arguments):
         everything = {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True}
@@ -124,7 +124,7 @@ class TestPresent:
         assert stat.S_IMODE(site.drop_in.stat().st_mode) == 0o644
 
     def test_each_file_has_one_copy_of_what_was_there(self, site):
-        copies = {one["path"]: one["backup_file"] for one in site.run(**site.whole())["copies"]}
+        copies = {copy["path"]: copy["backup_file"] for copy in site.run(**site.whole())["copies"]}
         assert copies.pop(str(site.drop_in)) is None
         found = {path: Path(copy).read_bytes() for path, copy in copies.items()}
         assert found == {str(site.main): b"Listen 80", str(site.vhosts): VHOST}
@@ -132,7 +132,7 @@ class TestPresent:
 
     def test_the_last_file_that_was_written_is_the_first_to_be_put_back(self, site):
         """A virtual host keeps its off until the whole server is off again."""
-        paths = [one["path"] for one in site.run(**{**site.whole(), "edits_after": []})["copies"]]
+        paths = [copy["path"] for copy in site.run(**{**site.whole(), "edits_after": []})["copies"]]
         assert paths == [str(site.main), str(site.drop_in), str(site.vhosts)]
 
     def test_again_it_changes_nothing_and_httpd_is_left_alone(self, site):
@@ -164,7 +164,7 @@ class TestPresent:
         before = site.files()
         result = site.run(**site.whole(), apply="reload", check_mode=True)
         assert result["changed"] is True and result["copies"] == []
-        assert [os.path.basename(one["after_header"]) for one in result["diff"]] == [
+        assert [os.path.basename(entry["after_header"]) for entry in result["diff"]] == [
             "zz-ocsp-stapling.conf",
             "site.conf",
             "httpd.conf",
@@ -237,7 +237,7 @@ class TestAllOrNothing:
 
 @pytest.fixture
 def enabled(site):
-    """A site that has been written, with the edits at the lines where httpd reports them now."""
+    """Return a site that has been written, with the edits at the lines where httpd reports them now."""
     site.before = site.files()
     site.run(**site.whole())
     for copy in [name for name in site.files() if name.endswith("~")]:
@@ -279,7 +279,7 @@ class TestAbsent:
         assert [words[:2] for words, _ in enabled.calls()][:3] == [["-t"], ["-t", "-f"], ["-t"]]
 
     def test_the_copy_of_the_drop_in_is_what_was_there(self, enabled):
-        copies = {one["path"]: one["backup_file"] for one in enabled.run("absent", **enabled.undo)["copies"]}
+        copies = {copy["path"]: copy["backup_file"] for copy in enabled.run("absent", **enabled.undo)["copies"]}
         copy = copies[str(enabled.drop_in)]
         assert Path(copy).read_text(encoding="utf-8") == DROP_IN
         assert os.path.basename(copy).startswith("zz-ocsp-stapling.conf.")
@@ -303,7 +303,7 @@ class TestAbsent:
         enabled.refused.write_text("-k start")
         result = enabled.run("absent", **enabled.undo, apply="restart")
         assert (result["reason"], result["changed"]) == ("not_taken_up", True)
-        assert {one["path"] for one in result["copies"]} == {str(enabled.drop_in), str(enabled.vhosts)}
+        assert {copy["path"] for copy in result["copies"]} == {str(enabled.drop_in), str(enabled.vhosts)}
 
 
 class TestAnHttpdThatCannotBeRestarted:
@@ -372,7 +372,7 @@ class TestCopies:
 
     def test_what_cannot_be_put_back_is_said_and_the_rest_is_put_back(self, site):
         copies = site.run(**site.whole())["copies"]
-        missing = next(one for one in copies if one["path"] == str(site.vhosts))
+        missing = next(copy for copy in copies if copy["path"] == str(site.vhosts))
         os.unlink(missing["backup_file"])
         result = site.run("restored", copies=copies)
         assert (result["failed"], result["reason"]) == (True, "not_restored") and str(site.vhosts) in result["msg"]

@@ -60,11 +60,13 @@ def test_everything_at_once(module: Module, site: Path) -> None:
         "managed": False,
     }
     # The same certificate under two names and in four virtual hosts is one certificate.
-    assert [one["subject"] for one in result["certificates"]] == ["CN=rsa", "CN=ecdsa"]
-    assert {one["issuer_available"] for one in result["certificates"]} == {True}
-    prints = {one["fingerprint_sha256"] for one in result["certificates"]}
+    assert [certificate["subject"] for certificate in result["certificates"]] == ["CN=rsa", "CN=ecdsa"]
+    assert {certificate["issuer_available"] for certificate in result["certificates"]} == {True}
+    prints = {certificate["fingerprint_sha256"] for certificate in result["certificates"]}
     assert set(vhosts["c.example:443"]["certificates"]) == prints
-    assert ("stapling_without_cache", "_default_:443") in [(one["code"], one["vhost"]) for one in result["problems"]]
+    assert ("stapling_without_cache", "_default_:443") in [
+        (problem["code"], problem["vhost"]) for problem in result["problems"]
+    ]
     assert len((site / "calls").read_text().splitlines()) == 3
 
 
@@ -75,7 +77,7 @@ def test_stapling_at_server_level(module: Module, site: Path) -> None:
     assert stapling["cache"] == f"shmcb:{site}/stapling (x)(128000)"
     assert (stapling["cache_provider"], stapling["cache_bytes"]) == ("shmcb", 128000)
     assert stapling["socache_modules"] == ["socache_shmcb_module"]
-    assert [(one["name"], one["value"], one["vhost"]) for one in stapling["directives"]] == [
+    assert [(directive["name"], directive["value"], directive["vhost"]) for directive in stapling["directives"]] == [
         ("SSLUseStapling", "on", None),
         ("SSLStaplingCache", f"shmcb:{site}/stapling (x)(128000)", None),
         ("SSLStaplingResponderTimeout", "3", None),
@@ -97,9 +99,9 @@ def test_directives_of_ours_are_told_apart(module: Module, site: Path) -> None:
     lines[0] = "# Managed by stapling.httpd"
     (site / "inherit.conf").write_text("\n".join(lines))
     result = module(httpd=make_httpd(site, "inherit"))
-    assert {one["managed"] for one in result["stapling"]["directives"]} == {True}
+    assert {directive["managed"] for directive in result["stapling"]["directives"]} == {True}
     assert result["stapling"]["sources"]["return_responder_errors"]["managed"] is True
-    assert [one["path"] for one in result["stapling"]["managed_files"]] == [f"{site}/inherit.conf"]
+    assert [file["path"] for file in result["stapling"]["managed_files"]] == [f"{site}/inherit.conf"]
     digest = hashlib.sha256((site / "inherit.conf").read_bytes()).hexdigest()
     assert result["stapling"]["managed_files"][0]["sha256"] == digest
 
@@ -107,8 +109,8 @@ def test_directives_of_ours_are_told_apart(module: Module, site: Path) -> None:
 def test_problems_of_certificates_name_the_place(module: Module, site: Path) -> None:
     (site / "ecdsa.pem").write_text("garbage")
     result = module(httpd=make_httpd(site, "inherit"))
-    found = [one for one in result["problems"] if one["code"].startswith("certificate_")]
-    assert [(one["code"], one["vhost"], one["line"]) for one in found] == [
+    found = [problem for problem in result["problems"] if problem["code"].startswith("certificate_")]
+    assert [(entry["code"], entry["vhost"], entry["line"]) for entry in found] == [
         ("certificate_not_a_certificate", "own.example:443", 17)
     ]
     assert str(site / "ecdsa.pem") in result["vhosts"][1]["certificates"]
@@ -181,4 +183,4 @@ def test_a_wrong_wait(module: Module, wait: t.Any) -> None:
 def test_the_result_is_plain_json(module: Module, site: Path) -> None:
     result = module(httpd=make_httpd(site, "conflicts"))
     assert json.loads(json.dumps(result)) == result
-    assert [one["problem"] for one in result["certificates"]] == ["md_pending", None]
+    assert [certificate["problem"] for certificate in result["certificates"]] == ["md_pending", None]

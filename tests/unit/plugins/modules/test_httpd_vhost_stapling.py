@@ -25,7 +25,7 @@ ON = b"  # BEGIN stapling.httpd\r\n  SSLUseStapling on\r\n  # END stapling.httpd
 
 @pytest.fixture
 def run(capsys):
-    """Runs the module as it is, in this process, and gives what it prints."""
+    """Return a function that runs the module as it is, in this process, and returns what it prints."""
 
     def call(*, check_mode=False, **arguments):
         everything = {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True}
@@ -40,7 +40,7 @@ def run(capsys):
 
 @pytest.fixture
 def site(tmp_path):
-    """A site file as Debian has it, and the link under which httpd knows it."""
+    """Make a site file as Debian has it, and the link under which httpd knows it."""
     available, enabled = tmp_path / "sites-available", tmp_path / "sites-enabled"
     available.mkdir()
     enabled.mkdir()

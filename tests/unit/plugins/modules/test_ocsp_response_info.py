@@ -233,7 +233,7 @@ def test_bad_arguments_are_refused_in_a_sentence(run: Run, arguments: dict[str, 
 
 
 def test_a_responder_that_drips_is_refused_before_it_has_finished(run: Run) -> None:
-    """httpd would have the patience, and every client of it would have to have it too."""
+    """The patience of httpd would be enough, and every client of it would have to have it too."""
 
     def drip(connection: socket.socket) -> None:
         servers.read_request(connection)
@@ -376,7 +376,7 @@ def test_what_loses_everybody_cannot_be_accepted(run: Run) -> None:
 
 
 def test_bytes_after_the_answer_do_not_matter(run: Run, responder: servers.Server) -> None:
-    """httpd reads the response and staples that alone."""
+    """Only the response is what httpd reads and staples."""
     assert run(certificate=PKI.leaf.chain_pem, responder=uri(responder, "trailing"))["problem"] is None
 
 

@@ -31,7 +31,7 @@ ONE_OF_EACH = ("curl", "curl-gnutls", "gnutls-cli", "nss", "java", "go", "firefo
 
 
 def main() -> int:
-    """Exit status 1 when a client is not content with a green run, or the module with less than a client."""
+    """Return 1 if a client refuses what a green run left, or the module accepts what a client refuses; else 0."""
     parser = argparse.ArgumentParser(prog="jury", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the fleet up")
     parser.add_argument("--only", choices=["enabled", "odd"], help="one half of it")

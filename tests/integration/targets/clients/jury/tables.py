@@ -35,26 +35,26 @@ def odd_table(odd: list[Odd], module: dict[str, dict[str, Any]], found: list[dic
     clients = list(found[0]["verdicts"]) if found else []
     rows, wrong = [], 0
     for answer in odd:
-        said, reasons = module[answer.name], verdicts[answer.name]
-        complaints = _complaints(answer, said, {client for client, reason in reasons.items() if reason})
+        result, reasons = module[answer.name], verdicts[answer.name]
+        complaints = _complaints(answer, result, {client for client, reason in reasons.items() if reason})
         complaints += [f"{client}: {reason}" for client, reason in reasons.items() if reason.startswith(_NO_VERDICT)]
         wrong += bool(complaints)
         cells = [_CELLS[not reasons[client]] for client in clients]
-        rows.append([answer.label, answer.engine, said["problem"] or "ok", *cells, "; ".join(complaints)])
+        rows.append([answer.label, answer.engine, result["problem"] or "ok", *cells, "; ".join(complaints)])
     headline = ["ANSWER", "ENGINE", "THE MODULE", *clients, ""]
     return [*_lines([headline, *rows]), f"{len(odd)} answers stapled by hand", ""], wrong
 
 
-def _complaints(answer: Odd, said: dict[str, Any], refuse: set[str]) -> list[str]:
-    if not said["stapled"]:
+def _complaints(answer: Odd, result: dict[str, Any], refuse: set[str]) -> list[str]:
+    if not result["stapled"]:
         return ["nothing is stapled, so there is nothing to judge"]
     wrong = [f"{client} is known to refuse it" for client in answer.refuse if client not in refuse]
     serious = refuse - {"go"}
-    if serious and said["acceptable"]:
+    if serious and result["acceptable"]:
         wrong.append("acceptable to the module alone")
-    if not serious and not said["acceptable"]:
+    if not serious and not result["acceptable"]:
         wrong.append("refused by the module alone")
-    if refuse == {"go"} and "go_refuses" not in str(said.get("warnings")):
+    if refuse == {"go"} and "go_refuses" not in str(result.get("warnings")):
         wrong.append("the module does not warn of Go")
     return wrong
 

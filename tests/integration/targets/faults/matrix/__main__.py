@@ -25,7 +25,7 @@ from responder.behaviours import NAMES
 
 
 def main() -> int:
-    """Exit status 1 when a row is not as it must be."""
+    """Return 1 if a row is not as it must be, else 0."""
     parser = argparse.ArgumentParser(prog="matrix", description=__doc__)
     parser.add_argument("--everything", action="store_true", help="a host for each behaviour, engine and distribution")
     parser.add_argument("--only", nargs="+", default=list(NAMES), help="these behaviours")
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _print(rows: list[Row], seconds: float, target: str) -> int:
-    """The one table, also as a file if that is wanted; returns how many rows are not as they must be."""
+    """Print the table, to the directory RESULTS too if set, and return how many rows are not as they must be."""
     order = list(dict.fromkeys(row.moment for row in rows))
     rows = sorted(rows, key=lambda row: (order.index(row.moment), NAMES.index(row.subject.behaviour)))
     table = [HEADLINE, *(row.cells() for row in rows)]

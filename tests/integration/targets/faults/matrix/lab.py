@@ -38,7 +38,7 @@ class Seen:
     """A host at one moment."""
 
     sums: str
-    alive: bool
+    serves: bool
 
 
 class Lab:
@@ -64,12 +64,12 @@ class Lab:
         self._lab("fetches", "--reset")
 
     def fetches(self) -> dict[str, int]:
-        """How often each path was asked for."""
+        """Return how often each path was asked for."""
         counts: dict[str, int] = json.loads(self._lab("fetches", "--json"))["paths"]
         return counts
 
     def staples(self, hosts: list[str]) -> dict[str, list[dict[str, Any]]]:
-        """What every virtual host serves, judged by the openssl command: per name, an entry for each TLS version."""
+        """Return what every virtual host serves, as openssl judges it: per name, an entry for each TLS version."""
         found: dict[str, list[dict[str, Any]]] = {}
         for item in json.loads(self._lab("staples", *hosts, "--json", "--plain")):
             found.setdefault(item["name"], []).append(item)
@@ -90,14 +90,14 @@ class Lab:
             found.setdefault(item["name"], []).append(item)
 
     def look(self, hosts: list[str]) -> dict[str, Seen]:
-        """The bytes of each configuration, and whether its httpd serves."""
+        """Return a digest of each configuration, and whether its httpd serves."""
         command = f"{{ {_SUMS}; }}; if {_ALIVE}; then echo alive; else echo dead; fi"
 
-        def one(host: str) -> Seen:
+        def seen(host: str) -> Seen:
             lines = self._run(host, command).splitlines()
             return Seen(hashlib.sha256("\n".join(lines[:-1]).encode()).hexdigest(), lines[-1] == "alive")
 
-        return self._each(hosts, one)
+        return self._each(hosts, seen)
 
     def reset(self, hosts: list[str]) -> None:
         """Take stapling out by hand, stores and caches included."""

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from .lab import Lab, Seen
-from .playbook import Said, run_playbook
+from .playbook import HostResult, run_playbook
 from .rows import Row, make_row
 from .subjects import ENGINES, Subject
 
@@ -28,7 +28,7 @@ class Matrix:
         self.rows: list[Row] = []
 
     def run(self) -> None:
-        """All of it."""
+        """Take the fleet through every moment, and fill `rows`."""
         untouched = self._lab.look(self._hosts)
         self._before(untouched)
         self._during(untouched)
@@ -38,12 +38,12 @@ class Matrix:
         self._mended("mended after confirming")
 
     def _before(self, untouched: dict[str, Seen]) -> None:
-        """The responder is wrong when the role first meets the host."""
+        """Enable stapling on hosts whose responder is wrong from the beginning."""
         self._script("before", "{}")
-        said = self._playbook("enable_stapling")
-        self._add("before", self._subjects, [said], untouched)
+        results = self._playbook("enable_stapling")
+        self._add("before", self._subjects, [results], untouched)
         for row in self._newest("before"):
-            subject, run = row.subject, said[row.subject.host]
+            subject, run = row.subject, results[row.subject.host]
             if subject.fine:
                 _enabled(row, run)
             else:
@@ -56,14 +56,14 @@ class Matrix:
                 raise SystemExit(f"{host} is not as it was before")
 
     def _during(self, untouched: dict[str, Seen]) -> None:
-        """It is good while the role asks, and wrong when httpd does."""
+        """Enable stapling with a responder that is good while the role asks, and wrong when httpd does."""
         self._script("mid-run", "good,{}")
         with self._lab.watching() as watched:
-            said = self._playbook("enable_stapling")
+            results = self._playbook("enable_stapling")
         fetches = self._lab.fetches()
-        self._add("mid-run", self._subjects, [said], untouched, watched=watched)
+        self._add("mid-run", self._subjects, [results], untouched, watched=watched)
         for row in self._newest("mid-run"):
-            subject, run = row.subject, said[row.subject.host]
+            subject, run = row.subject, results[row.subject.host]
             row.check(run.asked(subject.name) == "ok", "the preflight was not content")
             waited = _waited(subject, run)
             # The role's own question, one by httpd, and where nothing is stapled the role's second.
@@ -82,16 +82,16 @@ class Matrix:
             row.check(row.served == "nothing", "stapled after the rollback")
 
     def _after(self) -> None:
-        """It goes wrong on a host that staples, and httpd is reloaded."""
+        """Let the responder go wrong on hosts that staple, and reload httpd."""
         enabled = self._lab.look(self._hosts)
         self._script("after", "{}")
         self._lab.reload(self._hosts)
         confirmed = self._playbook("confirm_stapling")
         staples = self._lab.staples(self._hosts)
-        said = self._playbook("enable_stapling")
-        self._add("after", self._subjects, [confirmed, said], enabled, staples)
+        results = self._playbook("enable_stapling")
+        self._add("after", self._subjects, [confirmed, results], enabled, staples)
         for row in self._newest("after"):
-            subject, first, second = row.subject, confirmed[row.subject.host], said[row.subject.host]
+            subject, first, second = row.subject, confirmed[row.subject.host], results[row.subject.host]
             row.check(first.state == "enabled", "the confirmation does not see that it staples")
             if subject.engine == "mod_md" or subject.harmless:
                 # What mod_md has stored outlives the reload and the responder.
@@ -106,15 +106,15 @@ class Matrix:
                 _refused(row, second)
 
     def _emptied(self) -> None:
-        """The same for mod_md when it has lost what it has stored, as it does with a response's last day."""
+        """Do the same to mod_md after emptying its store, which it does itself on a response's last day."""
         subjects = [subject for subject in self._subjects if subject.engine == "mod_md"]
         hosts = sorted({subject.host for subject in subjects})
         before = self._lab.look(hosts)
         self._lab.reload(hosts, empty_store=True)
-        said = self._playbook("confirm_stapling", engines=["mod_md"])
-        self._add("after, store lost", subjects, [said], before)
+        results = self._playbook("confirm_stapling", engines=["mod_md"])
+        self._add("after, store lost", subjects, [results], before)
         for row in self._newest("after, store lost"):
-            subject, run = row.subject, said[row.subject.host]
+            subject, run = row.subject, results[row.subject.host]
             waited = _waited(subject, run)
             if subject.harmless or (waited and run.green):
                 row.check(run.green and run.problem(subject.name) == "ok", "not confirmed")
@@ -124,14 +124,14 @@ class Matrix:
             row.check(row.same, "not byte-identical")
 
     def _mended(self, moment: str) -> None:
-        """The responder is good again: one run must be enough, whatever httpd remembers. Only faults are rows."""
+        """Mend the responder: one run must be enough, whatever httpd remembers. Only faults become rows."""
         before = self._lab.look(self._hosts)
         self._script(moment, "good")
-        said = self._playbook("enable_stapling")
-        self._add(moment, self._subjects, [said], before)
+        results = self._playbook("enable_stapling")
+        self._add(moment, self._subjects, [results], before)
         rows = self._newest(moment)
         for row in rows:
-            _enabled(row, said[row.subject.host])
+            _enabled(row, results[row.subject.host])
         good = [row for row in rows if not row.wrong]
         print(f"{moment}: {len(good)} of {len(rows)} virtual hosts stapled at once")
         self.rows = [row for row in self.rows if row.moment != moment or row.wrong]
@@ -140,10 +140,10 @@ class Matrix:
         scripts = {subject.path: form.format(_spelled(subject.behaviour)) for subject in self._subjects}
         self._lab.script({**scripts, **{item.path: "good" for item in self._subjects if not item.at(moment)}})
 
-    def _playbook(self, playbook: str, *, engines: list[str] | None = None) -> dict[str, Said]:
+    def _playbook(self, playbook: str, *, engines: list[str] | None = None) -> dict[str, HostResult]:
         self._runs += 1
         started, cpu = time.monotonic(), os.times()
-        said = run_playbook(
+        results = run_playbook(
             playbook,
             inventory=self._lab.inventory,
             engines=engines or list(ENGINES),
@@ -153,13 +153,13 @@ class Matrix:
         used = os.times()
         seconds = used.children_user + used.children_system - cpu.children_user - cpu.children_system
         print(f"{playbook}: {time.monotonic() - started:.0f} s, {seconds:.0f} s of the controller's CPU", flush=True)
-        return said
+        return results
 
     def _add(
         self,
         moment: str,
         subjects: list[Subject],
-        runs: list[dict[str, Said]],
+        runs: list[dict[str, HostResult]],
         before: dict[str, Seen],
         staples: dict[str, list[dict[str, object]]] | None = None,
         watched: dict[str, list[dict[str, object]]] | None = None,
@@ -191,18 +191,18 @@ def _spelled(behaviour: str) -> str:
     return "hang:30" if behaviour == "hang" else behaviour
 
 
-def _waited(subject: Subject, run: Said) -> bool:
-    """Whether the role has waited for so long that what hangs was only slow."""
+def _waited(subject: Subject, run: HostResult) -> bool:
+    """Tell whether the role has waited for so long that what hangs was only slow."""
     return subject.slow and run.problem(subject.name) == "ok"
 
 
-def _enabled(row: Row, run: Said) -> None:
+def _enabled(row: Row, run: HostResult) -> None:
     row.check(run.green and run.state == "enabled", "not enabled")
     row.check(run.problem(row.subject.name) == "ok", "not content")
     row.check(row.served == "good", "not stapled")
 
 
-def _refused(row: Row, run: Said) -> None:
+def _refused(row: Row, run: HostResult) -> None:
     word = row.subject.asked
     row.check(not run.green and run.state == "refused", "not refused")
     row.check(run.asked(row.subject.name) == word, f"not {word}")
@@ -210,7 +210,7 @@ def _refused(row: Row, run: Said) -> None:
     row.check(row.same, "not byte-identical")
 
 
-def _not_confirmed(row: Row, run: Said) -> None:
+def _not_confirmed(row: Row, run: HostResult) -> None:
     subject = row.subject
     row.check(not run.green, "green, though it does not staple what a strict client accepts")
     row.check(run.problem(subject.name) == subject.served, f"not {subject.served}")

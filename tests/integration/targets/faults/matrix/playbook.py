@@ -23,8 +23,8 @@ _FATAL = re.compile(r"^fatal: \[([^\]]+)\]: [A-Z]+! => (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Said:
-    """Of one host: green by Ansible's own recap, the role's result, and the sentences of its failures."""
+class HostResult:
+    """The result of a host: green by Ansible's own recap, the role's result, and the sentences of its failures."""
 
     green: bool
     result: dict[str, Any]
@@ -35,14 +35,14 @@ class Said:
         return str(self.result.get("result_state") or self.result.get("state", "none"))
 
     def problem(self, name: str) -> str:
-        """The word that the role has for a virtual host: from its handshakes, or from its question to the responder."""
+        """Return the role's word for a virtual host: from its handshakes, or from its question to the responder."""
         for vhost in self.result.get("vhosts", []):
             if name in vhost["names"] and vhost["acceptable"] is not None:
                 return str(vhost["problem"] or "ok")
         return self.asked(name)
 
     def asked(self, name: str) -> str:
-        """The word that the role has for the responder of a virtual host."""
+        """Return the role's word for the responder of a virtual host."""
         for check in self.result.get("responder_checks", []):
             if check["responder"].endswith("/" + name):
                 return str(check["problem"] or "ok")
@@ -51,14 +51,14 @@ class Said:
 
 def run_playbook(
     playbook: str, *, inventory: Path, engines: list[str], facts: Path, directory: Path
-) -> dict[str, Said]:
+) -> dict[str, HostResult]:
     """Run a playbook on all hosts of all engines: one run for each, side by side, since runs also wait."""
     with ThreadPoolExecutor(len(engines)) as pool:
         found = list(pool.map(lambda engine: _run(playbook, inventory, engine, facts, directory), engines))
-    return {host: said for part in found for host, said in part.items()}
+    return {host: result for part in found for host, result in part.items()}
 
 
-def _run(playbook: str, inventory: Path, engine: str, facts: Path, directory: Path) -> dict[str, Said]:
+def _run(playbook: str, inventory: Path, engine: str, facts: Path, directory: Path) -> dict[str, HostResult]:
     report = directory / f"{playbook}-{engine}"
     settings = {
         "ocsp_stapling_hosts": engine,
@@ -87,4 +87,4 @@ def _run(playbook: str, inventory: Path, engine: str, facts: Path, directory: Pa
     sentences: dict[str, str] = {}
     for host, text in _FATAL.findall(done.stdout):
         sentences[host] = f"{sentences.get(host, '')} {text}"
-    return {host: Said(green, results.get(host, {}), sentences.get(host, "")) for host, green in recap.items()}
+    return {host: HostResult(green, results.get(host, {}), sentences.get(host, "")) for host, green in recap.items()}

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from .lab import Seen
-from .playbook import Said
+from .playbook import HostResult
 from .subjects import Subject
 
 # A hanging responder answers after 30 seconds; httpd waits for 3, once per handshake. The rest is for busy machines.
@@ -44,8 +44,8 @@ class Row:
     moment: str
     subject: Subject
     served: str
-    said: str
-    alive: bool
+    states: str
+    serves: bool
     same: bool
     plain: bool
     seconds: float
@@ -60,15 +60,15 @@ class Row:
             self.wrong.append(complaint)
 
     def cells(self) -> list[str]:
-        """As it is printed."""
+        """Return the texts of its columns."""
         return [
             self.subject.behaviour,
             self.moment,
             self.subject.engine,
             self.subject.image,
             ", then ".join([*self.watched, *([self.served] if self.served not in self.watched[-1:] else [])]),
-            self.said,
-            "yes" if self.alive else "NO",
+            self.states,
+            "yes" if self.serves else "NO",
             "yes" if self.same else "no",
             f"{self.plain_seconds * 1000:.0f} ms" if self.plain else "FAIL",
             f"{self.seconds * 1000:.0f} ms",
@@ -91,7 +91,7 @@ HEADLINE = [
 ]
 
 
-# What openssl says of a server that does not listen, or goes before it has said anything.
+# What openssl reports about a server that does not listen, or goes before it has sent anything.
 _CUT_OFF = ("Connection refused", "Connection reset", "unexpected eof", "no certificate was served")
 
 
@@ -99,20 +99,20 @@ def make_row(
     moment: str,
     subject: Subject,
     *,
-    runs: list[Said],
+    runs: list[HostResult],
     found: list[dict[str, Any]],
     watched: list[dict[str, Any]] | None,
     before: Seen,
     after: Seen,
 ) -> Row:
-    """A row with the checks that hold at every moment; watched: what was served before, where somebody looked."""
-    said = ", then ".join(f"{run.state}: {run.problem(subject.name)}" for run in runs)
+    """Return a row with the checks that hold at every moment; `watched` is what was served while the role ran."""
+    states = ", then ".join(f"{run.state}: {run.problem(subject.name)}" for run in runs)
     row = Row(
         moment=moment,
         subject=subject,
         served=" / ".join(sorted({_served(item) for item in found})),
-        said=said,
-        alive=after.alive,
+        states=states,
+        serves=after.serves,
         same=after.sums == before.sums,
         plain=bool(found) and all(item["plain"] for item in found),
         seconds=max((item["seconds"] for item in found), default=0.0),
@@ -120,7 +120,7 @@ def make_row(
         watched=[word for word, _same in groupby(map(_served, watched or []))],
     )
     row.check(len(found) == 2, "not judged in two TLS versions")
-    row.check(row.alive, "httpd is dead")
+    row.check(row.serves, "httpd is dead")
     row.check(all(item["handshake"] and item["trusted"] for item in found), "a handshake that asks fails")
     row.check(row.plain, "a handshake that does not ask fails")
     row.check(row.plain_seconds < LONGEST_PLAIN_HANDSHAKE, "clients that do not ask wait")
@@ -134,7 +134,7 @@ def make_row(
 
 
 def _check_watched(row: Row, watched: list[dict[str, Any]], *, rolled_back: bool) -> None:
-    """What clients really got while the role ran is what the role must have found, and no handshake has failed."""
+    """Check that clients were served what the role must have found while it ran, and that no handshake failed."""
     must = _SEEN[row.subject.served]
     row.check(must in row.watched, f"nobody was served: {must}")
     may = {"nothing", must}

@@ -60,7 +60,7 @@ class Subject:
         return self.behaviour == "hang" and self.engine == "mod_md"
 
     def at(self, moment: str) -> bool:
-        """Whether this behaviour takes part then; else the responder is good to this virtual host."""
+        """Tell whether this behaviour takes part at a moment; else the responder is good to this virtual host."""
         return not self.moments or moment in self.moments
 
     @property
@@ -70,9 +70,9 @@ class Subject:
 
 
 def read_subjects(expected: Path, *, behaviours: set[str], everything: bool) -> list[Subject]:
-    """Every behaviour with both engines, the dangerous ones and the fine ones on both distributions.
+    """Return every behaviour with both engines, the dangerous ones and the fine ones on both distributions.
 
-    Everything: all on both distributions, with a host for each.
+    `everything`: all on both distributions, with a host for each.
     """
     described: dict[str, dict[str, Any]] = yaml.safe_load(expected.read_text(encoding="utf-8"))
     if set(described) != behaviours:
@@ -96,7 +96,7 @@ def read_subjects(expected: Path, *, behaviours: set[str], everything: bool) -> 
 
 
 def fleet(name: str, subjects: list[Subject]) -> dict[str, Any]:
-    """The lab's description of the hosts."""
+    """Return the lab's description of the hosts."""
     hosts: dict[str, Any] = {}
     for subject in subjects:
         host = hosts.setdefault(

@@ -106,5 +106,5 @@ def test_a_known_certificate_is_not_parsed_again() -> None:
     known: dict[bytes, object] = {}
     first = parse_certificates(chain.leaf.chain_pem.encode(), known)
     second = parse_certificates(chain.leaf.chain_pem.encode(), known)
-    assert [id(one) for one in first] == [id(one) for one in second]
+    assert [id(certificate) for certificate in first] == [id(certificate) for certificate in second]
     assert len(known) == 2

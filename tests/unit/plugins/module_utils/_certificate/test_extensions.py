@@ -25,13 +25,16 @@ def test_responders_come_in_order_with_everything_that_is_odd_about_them() -> No
     )
     description = describe(hostile.certificate_with({hostile.ACCESS: value}))
     assert description["ocsp_responders"] == ["ldap://ldap.example/", "HTTP://U:P@OCSP.Example:8080", ""]
-    assert [(one["scheme"], one["host"], one["port"], one["problem"]) for one in description["ocsp_endpoints"]] == [
+    assert [
+        (endpoint["scheme"], endpoint["host"], endpoint["port"], endpoint["problem"])
+        for endpoint in description["ocsp_endpoints"]
+    ] == [
         ("ldap", "ldap.example", 389, None),
         ("http", "ocsp.example", 8080, None),
         (None, None, None, "empty"),
     ]
     assert description["ca_issuers"] == ["http://ca.example/ca.der"]
-    assert [one["code"] for one in description["warnings"]] == ["not_a_uri"]
+    assert [warning["code"] for warning in description["warnings"]] == ["not_a_uri"]
     assert description["warnings"][0]["message"].endswith("not a URI but dirName:CN=evil\\x0a")
 
 

@@ -55,7 +55,7 @@ def test_an_index_finds_the_same_and_says_where() -> None:
 
 
 def with_key_identifiers(issuer: pki.Identity, key_identifier: bytes | None = None) -> tuple[bytes, bytes]:
-    """An authority and a certificate that name the authority's key; the latter with a signature that is none."""
+    """Return an authority and a certificate that name the authority's key; the latter has no valid signature."""
     key = issuer.key.public_key()
     subject_key = x509.SubjectKeyIdentifier(key_identifier or x509.SubjectKeyIdentifier.from_public_key(key).digest)
     authority_key = x509.AuthorityKeyIdentifier(subject_key.digest, None, None)

@@ -156,7 +156,7 @@ def warn(connection: socket.socket) -> None:
 
 
 def drip(connection: socket.socket) -> None:
-    """A handshake record that never ends."""
+    """Send a handshake record that never ends."""
     connection.recv(65536)
     connection.sendall(b"\x16\x03\x03\x40\x00")
     while True:

@@ -30,7 +30,7 @@ def write(path: Path, *parts: str) -> str:
 
 def seen(sources: list[t.Any], *, include_ca: bool = False) -> list[tuple[str | None, str | None]]:
     found = report(sources, include_ca=include_ca)["certificates"]
-    return [(one["subject"], one["problem"]) for one in found]
+    return [(entry["subject"], entry["problem"]) for entry in found]
 
 
 # Files
@@ -91,7 +91,7 @@ def test_the_issuer_may_stand_in_another_file(tmp_path: Path) -> None:
     leaf = write(tmp_path / "leaf.pem", CHAIN.leaf.pem)
     issuer = write(tmp_path / "issuer.pem", CHAIN.issuer.pem)
     found = report(from_paths([leaf, issuer]), include_ca=False)["certificates"]
-    assert [(one["path"], one["issuer_path"]) for one in found] == [(leaf, issuer), (issuer, None)]
+    assert [(entry["path"], entry["issuer_path"]) for entry in found] == [(leaf, issuer), (issuer, None)]
 
 
 def test_text() -> None:
@@ -110,7 +110,7 @@ def test_each_endpoint_once_with_those_who_need_it(tmp_path: Path) -> None:
     bad = pki.certificate("c", ocsp_uris=["http://127.1/"])
     path = write(tmp_path / "all.pem", first.pem, second.pem, bad.pem, first.pem)
     result = report(from_paths([path]), include_ca=False)
-    prints = [one["fingerprint_sha256"] for one in result["certificates"]]
+    prints = [certificate["fingerprint_sha256"] for certificate in result["certificates"]]
     assert result["endpoints"] == [
         {"host": "ocsp.example", "port": 80, "scheme": "http", "needed_by": prints[:2]},
         {"host": "ocsp2.example", "port": 8080, "scheme": "http", "needed_by": prints[:1]},
@@ -120,9 +120,9 @@ def test_each_endpoint_once_with_those_who_need_it(tmp_path: Path) -> None:
 
 @given(st.lists(st.binary(max_size=40), max_size=2), st.lists(hostile.responders(), max_size=3))
 def test_endpoints_are_plain_hosts_and_none_is_lost(odd: list[bytes], fine: list[hostile.Responder]) -> None:
-    certificate = hostile.with_responder(*odd, *(one.uri.encode("ascii") for one in fine))
+    certificate = hostile.with_responder(*odd, *(endpoint.uri.encode("ascii") for endpoint in fine))
     endpoints = report(from_content(pki.pem(certificate)), include_ca=False)["endpoints"]
     for endpoint in endpoints:
         assert set(endpoint["host"]) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-_:")
-    found = {(one["scheme"], one["host"], one["port"]) for one in endpoints}
-    assert found >= {(one.scheme, one.host, one.port) for one in fine}
+    found = {(endpoint["scheme"], endpoint["host"], endpoint["port"]) for endpoint in endpoints}
+    assert found >= {(endpoint.scheme, endpoint.host, endpoint.port) for endpoint in fine}

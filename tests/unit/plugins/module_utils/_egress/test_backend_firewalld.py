@@ -43,7 +43,7 @@ def test_a_reload_that_fails_takes_the_files_back(conversation: Conversation, mo
     before = dict(conversation.files)
     conversation.fail("firewall-cmd", "--reload")
     reloads = [number for number, item in enumerate(conversation.left) if item["argv"][1:] == ["--reload"]]
-    # What follows is the way back: one more reload.
+    # What follows takes it back: one more reload.
     conversation.left[reloads[0] + 1 :] = [conversation.left[reloads[1]]]
     assert refusal(FirewalldBackend()) == "change_failed"
     assert conversation.files == before and conversation.left == []

@@ -66,7 +66,7 @@ def test_the_first_ip_version_goes_back_if_the_second_fails(conversation: Conver
         for number, item in enumerate(conversation.left)
         if item["argv"] == ["ip6tables-restore", "-w", "10", "--noflush"]
     )
-    # The way back is what closing IPv4 is later.
+    # Undoing it is what closing IPv4 is later.
     back = [
         item for item in conversation.left[failing:] if item["argv"] == ["iptables-restore", "-w", "10", "--noflush"]
     ]

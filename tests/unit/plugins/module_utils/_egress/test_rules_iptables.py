@@ -27,7 +27,7 @@ OWN_RULE = "-A OCSP_EGRESS -d 192.0.2.1/32 -p tcp -m tcp --dport 80 -m owner --u
 
 
 def after(text: str) -> Table:
-    """What iptables-save prints once the input of iptables-restore has taken effect."""
+    """Return what iptables-save prints once the input of iptables-restore has taken effect."""
     added = text.splitlines()
     assert added[:2] == ["*filter", ":OCSP_EGRESS - [0:0]"] and added[-1] == "COMMIT"
     own = "\n".join(line for line in added if line.startswith("-A OCSP_EGRESS"))

@@ -15,7 +15,7 @@ OPENINGS = [Opening(4, "192.0.2.1", 80), Opening(6, "2001:db8::1", 8080)]
 
 
 def live(transaction: str, openings: list[Opening], uid: int | None) -> Ruleset:
-    """The site's ruleset as nft lists it once the transaction has taken effect."""
+    """Return the site's ruleset as nft lists it once the transaction has taken effect."""
     assert transaction
     sets = [
         {

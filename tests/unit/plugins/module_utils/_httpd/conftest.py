@@ -17,7 +17,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process impo
 
 @pytest.fixture
 def start(tmp_path: Path) -> t.Iterator[t.Callable[..., int]]:
-    """Starts a program of that name that is real and does nothing: what counts is how it was started."""
+    """Start a real program of that name that does nothing: what counts is how it was started."""
     binary = tmp_path / "bin" / "httpd"
     binary.parent.mkdir()
     binary.write_bytes(Path("/bin/sh").read_bytes())

@@ -125,14 +125,17 @@ def test_each_certificate_of_a_pair_needs_its_own_chain(host: Host) -> None:
     first = host.file("rsa.pem", host.leaf("a", "rsa"), host.issuer)
     second = host.file("ecdsa.pem", host.leaf("a", "ecdsa"))
     certificates, by_vhost = inspect([vhost("a", first, second)])
-    assert [(one["key_type"], one["issuer_available"]) for one in certificates] == [("rsa", True), ("ecdsa", False)]
+    assert [(certificate["key_type"], certificate["issuer_available"]) for certificate in certificates] == [
+        ("rsa", True),
+        ("ecdsa", False),
+    ]
     assert by_vhost["a"] == certificates
 
 
 def test_of_the_same_type_of_key_the_last_is_served(host: Host) -> None:
     paths = [host.file(f"{name}.pem", host.leaf(name), host.issuer) for name in ("inherited", "other", "own")]
     _certificates, by_vhost = inspect([vhost("a", *paths)])
-    assert [one["path"] for one in by_vhost["a"]] == [paths[2]]
+    assert [certificate["path"] for certificate in by_vhost["a"]] == [paths[2]]
 
 
 def test_the_issuer_has_to_be_there_for_one_of_the_virtual_hosts(host: Host) -> None:

@@ -25,7 +25,9 @@ from ansible_collections.stapling.httpd.tests.unit.support.recorded import FIXTU
 def found_conflicts(name: str, *, without_cache: bool = False) -> list[tuple[str, str | None, int | None]]:
     found = dump(name)
     if without_cache:
-        found.server.directives = [one for one in found.server.directives if one.name != "sslstaplingcache"]
+        found.server.directives = [
+            directive for directive in found.server.directives if directive.name != "sslstaplingcache"
+        ]
     entries = conflicts(found, read_vhosts(found), mod_md(found), Files())
     return [(entry["code"], entry["vhost"], entry["line"]) for entry in entries]
 
@@ -57,7 +59,7 @@ def test_remarks() -> None:
     assert entries == {("sslengine_optional", "pkcs11.example:443")}
     found = dump("vhosts")
     for section in found.vhosts:
-        section.directives = [one for one in section.directives if one.name != "sslcertificatefile"]
+        section.directives = [directive for directive in section.directives if directive.name != "sslcertificatefile"]
     codes = {(entry["code"], entry["vhost"]) for entry in remarks(read_vhosts(found))}
     assert ("no_certificate_file", "a.example:8443") in codes
     assert {entry["severity"] for entry in remarks(read_vhosts(found))} == {"remark"}
@@ -128,7 +130,9 @@ def test_a_certificate_that_must_be_stapled_and_is_switched_off(
     configuration = dump("vhosts")
     switch = switched(tmp_path, (first, value)).server.directives[0]
     vhost = next(vhost for vhost in read_vhosts(configuration) if vhost.id == "c.example:443")
-    vhost.section.directives = [one for one in vhost.section.directives if one.name != switch.name] + [switch]
+    vhost.section.directives = [
+        directive for directive in vhost.section.directives if directive.name != switch.name
+    ] + [switch]
     certificates = {vhost.id: [{"must_staple": must_staple}]}
     entries = must_staple_conflicts(configuration, [vhost], certificates, mod_md(configuration), Files())
     assert [(entry["code"], entry["vhost"], entry["file"]) for entry in entries] == (

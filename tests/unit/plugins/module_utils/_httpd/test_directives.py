@@ -14,7 +14,7 @@ from ansible_collections.stapling.httpd.tests.unit.support.recorded import ROOT,
 
 def settings_of(name: str, vhost: str) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
     found = dump(name)
-    chosen = {one.id: one for one in read_vhosts(found)}[vhost]
+    chosen = {candidate.id: candidate for candidate in read_vhosts(found)}[vhost]
     return stapling_settings(found.server, None if chosen.main else chosen.section)
 
 
@@ -32,7 +32,7 @@ def test_settings_in_effect_and_where_they_come_from() -> None:
         "force_url": "http://ocsp.example/",
         "proxy_url": "http://127.0.0.1:8888",
     }
-    # What is inherited is said at server level, once for all.
+    # What is inherited is reported at server level, once for all.
     own = {key: source["line"] for key, source in sources.items()}
     assert own == {"enabled": 19, "responder_timeout": 20, "force_url": 21, "proxy_url": 22}
 

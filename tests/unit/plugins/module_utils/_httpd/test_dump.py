@@ -42,7 +42,7 @@ def test_everything_around_the_configuration() -> None:
 
 
 def test_includes_know_their_line_and_parent() -> None:
-    assert [(one.file, one.parent, one.line) for one in dump("vhosts").includes] == [
+    assert [(include.file, include.parent, include.line) for include in dump("vhosts").includes] == [
         (f"{ROOT}/vhosts.conf", None, None),
         (f"{ROOT}/base.conf", f"{ROOT}/vhosts.conf", 1),
         (f"{ROOT}/inner.conf", f"{ROOT}/vhosts.conf", 45),
@@ -65,7 +65,7 @@ def test_every_virtual_host_is_seen_and_keeps_its_own_directives() -> None:
     ]
     # The empty one has no end in the dump; what follows must not fall into it.
     assert vhosts[3].directives == []
-    assert [(one.name, one.place.line) for one in vhosts[4].directives] == [
+    assert [(directive.name, directive.place.line) for directive in vhosts[4].directives] == [
         ("servername", 40),
         ("sslcertificatefile", 41),
         ("sslcertificatefile", 42),
@@ -82,16 +82,16 @@ def test_what_a_macro_makes_has_the_place_of_its_use() -> None:
     first, second = dump("vhosts").vhosts[:2]
     assert first.place == Place(f"{ROOT}/vhosts.conf", 21, "tlshost")
     assert second.place == Place(f"{ROOT}/vhosts.conf", 22, "tlshost")
-    certificate = next(one for one in second.directives if one.name == "sslcertificatefile")
+    certificate = next(directive for directive in second.directives if directive.name == "sslcertificatefile")
     assert certificate.place == Place(f"{ROOT}/vhosts.conf", 22, "certificate")
 
 
 def test_settings_for_requests_are_not_settings_of_the_virtual_host() -> None:
-    assert "sslverifyclient" not in {one.name for one in dump("vhosts").vhosts[2].directives}
+    assert "sslverifyclient" not in {directive.name for directive in dump("vhosts").vhosts[2].directives}
 
 
 def test_server_level_is_what_stands_outside() -> None:
-    assert [(one.name, one.arguments) for one in dump("vhosts").server.directives] == [
+    assert [(directive.name, directive.arguments) for directive in dump("vhosts").server.directives] == [
         ("errorlog", "/tmp/error.log"),
         ("listen", "443"),
         ("listen", "8443 https"),
@@ -116,13 +116,15 @@ def test_names_and_addresses_that_httpd_resolved() -> None:
 def test_lines_beyond_999_are_read() -> None:
     found = dump("long")
     assert [vhost.place for vhost in found.vhosts] == [Place(f"{ROOT}/long.conf", 999)]
-    assert [one.place.line for one in found.vhosts[0].directives] == [1000, 1001, 1002, 1003, 1004]
-    assert [(one.name, one.place.line) for one in found.server.directives[-1:]] == [("sslstaplingcache", 1006)]
+    assert [directive.place.line for directive in found.vhosts[0].directives] == [1000, 1001, 1002, 1003, 1004]
+    assert [(directive.name, directive.place.line) for directive in found.server.directives[-1:]] == [
+        ("sslstaplingcache", 1006)
+    ]
 
 
 def test_managed_domain_sections_keep_their_directives_apart() -> None:
-    inner = [one for one in dump("conflicts").server.directives if one.section is not None]
-    assert [(one.name, one.section) for one in inner] == [
+    inner = [directive for directive in dump("conflicts").server.directives if directive.section is not None]
+    assert [(directive.name, directive.section) for directive in inner] == [
         ("mdomain", "set.example"),
         ("mdmember", "set.example"),
         ("mdstapling", "set.example"),

@@ -24,7 +24,7 @@ def write(path: Path, *lines: str) -> str:
 
 
 def codes(paths: list[str], seconds: float = 60, most: int = 20) -> list[str]:
-    return [one["code"] for one in read_log(paths, seconds=seconds, now=NOW, most=most)]
+    return [entry["code"] for entry in read_log(paths, seconds=seconds, now=NOW, most=most)]
 
 
 def test_recent_messages_about_stapling_come_out_explained(tmp_path: Path) -> None:

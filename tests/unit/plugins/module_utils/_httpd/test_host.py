@@ -22,7 +22,7 @@ def test_diff() -> None:
         Target("/new", None, {AFTER: b"y\xff"}),
         Target("/gone", b"z", {AFTER: None}),
     ]
-    shown = [(one["before_header"], one["before"], one["after"]) for one in diff_of(targets)]
+    shown = [(entry["before_header"], entry["before"], entry["after"]) for entry in diff_of(targets)]
     assert shown[1] == ("/gone", "z", "")
     assert shown[0][:2] == ("/new", "") and shown[0][2].startswith("y")
     assert len(shown) == 2

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a drop-in file would be read, and which lines are ours: on real files, with includes as httpd reports them."""
+"""Where a drop-in file would be read, and which lines are managed: on real files, with includes as from httpd."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes imp
 
 
 def configuration(root: Path, main: str, *files: str, inner: tuple[str, ...] = ()) -> Dump:
-    """A main file, and the files that httpd said it includes from the line that names their directory."""
+    """Return a dump with a main file, and the files that httpd includes from the line that names their directory."""
     (root / "main.conf").write_text(main, encoding="utf-8")
     dump = Dump(server_root=str(root))
     dump.includes.append(Included(str(root / "main.conf"), None, None, main=True))
@@ -103,7 +103,7 @@ def test_the_copy_of_a_linked_file_stands_beside_the_real_one(tmp_path: Path) ->
     (tmp_path / "enabled" / "b.conf").touch()
     for name in ("a.conf", "b.conf"):
         dump.includes.append(Included(str(tmp_path / "enabled" / name), str(tmp_path / "main.conf"), 1))
-    assert [Path(one["path"]).name for one in copies_read(dump, Files())] == ["b.conf"]
+    assert [Path(copy["path"]).name for copy in copies_read(dump, Files())] == ["b.conf"]
 
 
 def test_what_is_included_in_a_virtual_host_is_no_place_for_the_server(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ DATE = "2026-11-22@12:53:28~"
 def found(root: Path, *, main: str = "httpd.conf") -> list[tuple[str, str]]:
     files = [str(path) for path in root.rglob("*") if not path.name.endswith("~")]
     return [
-        (os.path.relpath(one.path, root), os.path.relpath(one.backup_file, root))
-        for one in leftovers(files, main=str(root / main))
+        (os.path.relpath(leftover.path, root), os.path.relpath(leftover.backup_file, root))
+        for leftover in leftovers(files, main=str(root / main))
     ]
 
 
@@ -77,7 +77,7 @@ def test_links_lead_to_the_directory_where_the_copies_are(tmp_path: Path) -> Non
     (available / f".a.conf.12.{DATE}").write_bytes(SITE)
     (enabled / "a.conf").symlink_to("../available/a.conf")
     copies = leftovers([str(enabled / "a.conf")], main=None)
-    assert [(one.path, one.backup_file) for one in copies] == [
+    assert [(leftover.path, leftover.backup_file) for leftover in copies] == [
         (str(available / "a.conf"), str(available / f".a.conf.12.{DATE}"))
     ]
 

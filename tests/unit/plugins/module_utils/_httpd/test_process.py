@@ -81,7 +81,7 @@ def test_main_processes_are_told_from_workers_other_programs_and_containers(proc
     proc_entry(proc, 14, exe="/opt/x/httpd", argv=["httpd"], namespace="pid:[2]")
     proc_entry(proc, 15, exe="/opt/x/httpd", argv=[])
     found = main_processes("/opt/x/httpd", proc=str(proc))
-    assert [(one.pid, one.command_line) for one in found] == [
+    assert [(entry.pid, entry.command_line) for entry in found] == [
         (10, CommandLine(("SSL",))),
         (12, CommandLine(server_root="/two")),
     ]
@@ -103,12 +103,12 @@ def test_a_process_is_httpd_or_not(proc: Path) -> None:
     assert not is_httpd(99, "/usr/sbin/apache2", proc=str(proc))
 
 
-@pytest.mark.parametrize(("state", "alive"), [("S", True), ("Z", False)])
-def test_without_rights_the_name_decides(proc: Path, state: str, alive: bool) -> None:
+@pytest.mark.parametrize(("state", "expected"), [("S", True), ("Z", False)])
+def test_without_rights_the_name_decides(proc: Path, state: str, expected: bool) -> None:
     (proc / "10").mkdir()
     (proc / "10" / "comm").write_text("apache2\n")
     (proc / "10" / "stat").write_text(f"10 (apache2) {state} 1 1")
-    assert is_httpd(10, "/usr/sbin/apache2", proc=str(proc)) is alive
+    assert is_httpd(10, "/usr/sbin/apache2", proc=str(proc)) is expected
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ OBSTACLE = "httpd is the main process of its container, which would end with it"
 
 
 class Httpd:
-    """A process with a PID file. What is said to it is written down; `dies_of` is what it dies of."""
+    """A process with a PID file. It keeps the `commands` that it gets; `dies_of` is the one that it dies of."""
 
     def __init__(self, folder, *, dies_of=None, fails=None):
-        self.said, self._dies_of, self._fails = [], dies_of, fails
+        self.commands, self._dies_of, self._fails = [], dies_of, fails
         self.pid_file = folder / "httpd.pid"
         self._start()
 
@@ -46,7 +46,7 @@ class Httpd:
 
     def __call__(self, command):
         words = " ".join(command)
-        self.said.append(words)
+        self.commands.append(words)
         if words in (self._dies_of, STOP):
             self.end()
         if words in (START, RESTART_UNIT, RESTART_BY_RUNIT):
@@ -67,8 +67,8 @@ def httpd(tmp_path):
         return made[-1]
 
     yield make
-    for one in made:
-        one.end()
+    for process in made:
+        process.end()
 
 
 def server(httpd, service=None):
@@ -76,7 +76,7 @@ def server(httpd, service=None):
 
 
 @pytest.mark.parametrize(
-    "service, how, said",
+    "service, how, commands",
     [
         (None, RELOAD, [GRACEFUL]),
         (None, RESTART, [STOP, START]),
@@ -86,36 +86,36 @@ def server(httpd, service=None):
     ],
 )
 @pytest.mark.parametrize("revive", [False, True])
-def test_as_it_is_told(httpd, service, how, said, revive):
+def test_as_it_is_told(httpd, service, how, commands, revive):
     program = httpd()
     server(program, service).take_up(how, revive=revive)
-    assert program.said == said and program.lives()
+    assert program.commands == commands and program.lives()
 
 
 def test_twice(httpd):
     program = httpd()
     server(program).take_up(RELOAD, twice=True)
-    assert program.said == [GRACEFUL, GRACEFUL]
+    assert program.commands == [GRACEFUL, GRACEFUL]
 
 
 def test_one_that_dies_of_a_change_is_left_to_whoever_takes_it_back(httpd):
     program = httpd(dies_of=GRACEFUL)
     server(program).take_up(RELOAD)
-    assert program.said == [GRACEFUL] and not program.lives()
+    assert program.commands == [GRACEFUL] and not program.lives()
 
 
 @pytest.mark.parametrize("service, reload", [(None, GRACEFUL), ("httpd.service", RELOAD_UNIT)])
 def test_one_that_dies_of_what_takes_a_change_back_is_started_again(httpd, service, reload):
     program = httpd(dies_of=reload)
     server(program, service).take_up(RELOAD, revive=True)
-    assert program.said[0] == reload and program.lives()
+    assert program.commands[0] == reload and program.lives()
 
 
 def test_one_that_is_dead_already_is_started(httpd):
     program = httpd()
     program.end()
     server(program).take_up(RELOAD, revive=True)
-    assert GRACEFUL not in program.said and program.lives()
+    assert GRACEFUL not in program.commands and program.lives()
 
 
 @pytest.mark.parametrize("content", ["", "not a number", "999999999"])
@@ -123,7 +123,7 @@ def test_a_pid_file_that_says_nothing(httpd, content):
     program = httpd()
     program.pid_file.write_text(content)
     server(program).take_up(RELOAD, revive=True)
-    assert program.said[-1] == START
+    assert program.commands[-1] == START
 
 
 @pytest.mark.parametrize("how, fails", [(RELOAD, GRACEFUL), (RESTART, START)])
@@ -143,17 +143,17 @@ def supervised(httpd, *, restart=RESTART_BY_RUNIT, obstacle=None):
     )
 
 
-@pytest.mark.parametrize("how, said", [(RELOAD, [GRACEFUL]), (RESTART, [RESTART_BY_RUNIT])])
-def test_a_supervisor_restarts_what_it_has_started(httpd, how, said):
+@pytest.mark.parametrize("how, commands", [(RELOAD, [GRACEFUL]), (RESTART, [RESTART_BY_RUNIT])])
+def test_a_supervisor_restarts_what_it_has_started(httpd, how, commands):
     program = httpd()
     supervised(program).take_up(how)
-    assert program.said == said and program.lives()
+    assert program.commands == commands and program.lives()
 
 
 def test_one_that_dies_under_a_supervisor_is_restarted_by_it(httpd):
     program = httpd(dies_of=GRACEFUL)
     supervised(program).take_up(RELOAD, revive=True)
-    assert program.said == [GRACEFUL, RESTART_BY_RUNIT] and program.lives()
+    assert program.commands == [GRACEFUL, RESTART_BY_RUNIT] and program.lives()
 
 
 def test_the_new_process_is_waited_for(httpd):
@@ -181,12 +181,12 @@ def test_no_second_one_is_started_beside_a_supervisor(httpd, restart, obstacle):
     program.end()
     with pytest.raises(TakeUpError, match="it does not run"):
         supervised(program, restart=restart, obstacle=obstacle).take_up(RELOAD)
-    assert program.said == []
+    assert program.commands == []
 
 
-@pytest.mark.parametrize("how, dies_of, said", [(RESTART, None, []), (RELOAD, GRACEFUL, [GRACEFUL])])
-def test_what_cannot_be_restarted_is_refused_in_words(httpd, how, dies_of, said):
+@pytest.mark.parametrize("how, dies_of, commands", [(RESTART, None, []), (RELOAD, GRACEFUL, [GRACEFUL])])
+def test_what_cannot_be_restarted_is_refused_in_words(httpd, how, dies_of, commands):
     program = httpd(dies_of=dies_of)
     with pytest.raises(TakeUpError, match=OBSTACLE) as raised:
         supervised(program, restart="", obstacle=OBSTACLE).take_up(how, revive=True)
-    assert raised.value.code == "cannot_restart" and program.said == said
+    assert raised.value.code == "cannot_restart" and program.commands == commands

@@ -34,7 +34,7 @@ SITE_ON = SITE.replace(
 
 
 def there_and_back(data: bytes, line: int, state: str) -> bytes:
-    """The content with the edit; taking it out again must give what was there, and doing it twice changes nothing."""
+    """Return the content with the edit, after checks: undone it is what was there, and twice it changes nothing."""
     edited = apply_edits(data, [Edit(line, state)])
     assert apply_edits(edited, [Edit(line, state)]) == edited
     assert apply_edits(edited, [Edit(line, "absent")]) == data

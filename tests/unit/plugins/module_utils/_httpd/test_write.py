@@ -22,11 +22,13 @@ def test_a_copy_is_known_by_the_next_run(tmp_path, managed, content):
     with open(copy, "wb") as stream:
         stream.write(content)
     assert is_copy_name(copy)
-    assert [(one.path, one.backup_file) for one in leftovers([str(path)], main=None)] == [(str(path), copy)]
+    assert [(leftover.path, leftover.backup_file) for leftover in leftovers([str(path)], main=None)] == [
+        (str(path), copy)
+    ]
     if managed:
         # All that is left of the drop-in may be its copy.
         path.unlink()
-        assert [one.path for one in leftovers([str(tmp_path / "other.conf")], main=None)] == [str(path)]
+        assert [leftover.path for leftover in leftovers([str(tmp_path / "other.conf")], main=None)] == [str(path)]
 
 
 def test_a_file_that_was_not_there_goes_and_one_that_is_gone_is_no_failure(tmp_path):

@@ -33,7 +33,7 @@ def in_pieces(data: bytes, size: int) -> t.Callable[[], bytes]:
 
 
 def read(engine: str, data: bytes, *, keep: int = MAXIMUM_BODY, size: int = 1000) -> bytes | str:
-    """The response, or the word for why there is none."""
+    """Return the response, or the word for why there is none."""
     try:
         return b"".join(READERS[engine](buffered(in_pieces(data, size)), keep=keep))
     except AnswerError as error:

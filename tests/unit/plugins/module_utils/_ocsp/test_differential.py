@@ -25,7 +25,7 @@ from ansible_collections.stapling.httpd.tests.unit.support.openssl import OpenSs
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 
-# In each of them we are the stricter one; the other way round would be a hole.
+# In each of them we are the stricter one; the reverse would be a hole.
 DISAGREEMENTS = {
     "no_next_update": "Java refuses a response without nextUpdate that is older than 15 minutes, openssl takes it",
     "large": "valid, but too large for the cache of mod_ssl, which openssl knows nothing about",
@@ -177,7 +177,7 @@ def test_openssl_and_we_agree_on_certids(hash_name: str, status: str, openssl: t
 
 @pytest.mark.parametrize("key_type", ["rsa", "ecdsa", "ed25519"])
 def test_the_request_is_the_one_that_openssl_makes(key_type: str, openssl: t.Callable[[str], OpenSsl]) -> None:
-    """httpd makes its request with the same function of the same library."""
+    """Compare with the openssl command, whose library makes httpd's request with the same function."""
     pki = authority.pki(key_type)
     client = openssl(key_type)
     client.run("-sha1", "-reqout", "request.der")

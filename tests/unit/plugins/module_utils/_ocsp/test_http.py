@@ -204,7 +204,7 @@ def test_every_address_is_tried_in_turn(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_once_connected_no_other_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """httpd stays with the address that accepted the connection, whatever comes of it."""
+    """As httpd does: it stays with the address that accepted the connection, whatever comes of it."""
     _resolve_to(monkeypatch, "127.0.0.1", "127.0.0.1")
     with servers.Server(servers.hang) as server, pytest.raises(ResponderError) as caught:
         send(f"http://ocsp.example:{server.port}/")

@@ -62,7 +62,7 @@ def test_a_responder_is_asked_one_question_until_it_has_answered() -> None:
 
 
 def loopback(number: int, port: int, path: str = "/") -> Question:
-    """A question for a host of its own: all of 127.0.0.0/8 is this machine."""
+    """Return a question for a host of its own: all of 127.0.0.0/8 is this machine."""
     return Question(destination(f"http://127.0.1.{number}:{port}{path}"), REQUEST)
 
 
@@ -233,9 +233,9 @@ def test_another_user_does_not_outlive_the_deadline() -> None:
 def _owner(connection: socket.socket) -> int:
     """User of the client's socket, from the kernel's table of connections."""
     # Both ends: a port that the client got may still stand there, as root's, with a finished connection to elsewhere.
-    wanted = [_in_table(connection.getpeername()), _in_table(connection.getsockname())]
+    expected = [_in_table(connection.getpeername()), _in_table(connection.getsockname())]
     with open("/proc/net/tcp", encoding="ascii") as table:
-        return next(int(fields[7]) for fields in map(str.split, table) if fields[1:3] == wanted)
+        return next(int(fields[7]) for fields in map(str.split, table) if fields[1:3] == expected)
 
 
 def _in_table(address: tuple[str, int]) -> str:

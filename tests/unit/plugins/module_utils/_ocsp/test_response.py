@@ -30,7 +30,7 @@ SIGNED_AND_GOOD = ("good", "delegated")
 
 @pytest.mark.parametrize("name", [name for name in BEHAVIOURS if name not in answers.STATUS])
 def test_cryptography_reads_the_same(name: str) -> None:
-    """cryptography's own parser on what it can read: a response with one SingleResponse."""
+    """Compare with cryptography's own parser on what it can read: a response with one SingleResponse."""
     theirs = ocsp.load_der_ocsp_response(BYTES[name])
     ours = parse_response(BYTES[name])
     assert ours.basic is not None
@@ -115,7 +115,7 @@ def test_times_are_read_strictly(moment: bytes, read: bool) -> None:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A response in which a few bytes were changed, taken out, put in, repeated or swapped."""
+    """Draw a response in which a few bytes were changed, taken out, put in, repeated or swapped."""
     name = draw(st.sampled_from(BEHAVIOURS))
     data = bytearray(BYTES[name])
     for _change in range(draw(st.integers(1, 4))):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """
-Every kind of response that was measured with real clients, with what has to be said of it.
+Every kind of response that was measured with real clients, with the verdict that it must get.
 
 Who refuses is from handshakes of real httpd with curl (OpenSSL 3.0 and 3.5), GnuTLS 3.7 and 3.8, NSS 3.87, Go, Java 17
 and 21 and Firefox 153, on Debian 12 and 13, and from byte-built responses that were given to these libraries. What one
@@ -472,7 +472,7 @@ BUILT: dict[str, Row] = {
         "bad_certificates",
     ),
     "eight certificates": Row(Make.delegated(Delegate(), bag=lambda pki, made: [made.certificate(pki.issuer)] * 8)),
-    # The bytes say MGF1 with SHA-1, the signature was made with SHA-256; what is said does not depend on it.
+    # The bytes say MGF1 with SHA-1, the signature was made with SHA-256; the verdict does not depend on it.
     "PSS with MGF1 of SHA-1": Row(
         Make.signed(pss=True, algorithm_identifier=PSS_WITH_SHA1_MASK),
         "gnutls firefox openssl",
@@ -560,7 +560,7 @@ def test_the_command_openssl_sees_it_as_was_measured(row: Row, command: t.Callab
 
 @pytest.mark.parametrize("data", [b"\r\n", b"\0" * 40], ids=["trailing", "trailing0"])
 def test_bytes_after_the_response_do_not_reach_clients(data: bytes) -> None:
-    """httpd drops them, so they matter in a staple and not in a responder's answer."""
+    """They are dropped by httpd, so they matter in a staple and not in a responder's answer."""
     pki = authority.pki()
     answer = Make.signed()(pki) + data
     assert judge(answer, pki, ignore_rest=True).problem is None

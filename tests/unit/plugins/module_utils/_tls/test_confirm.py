@@ -98,7 +98,7 @@ def test_the_type_of_key_is_forced(key_type: str, pki: authority.Pki, tls_versio
 
 @pytest.fixture(name="no_signature_algorithms")
 def fixture_no_signature_algorithms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What pyOpenSSL is like with cryptography 36 and 37."""
+    """Make pyOpenSSL what it is with cryptography 36 and 37."""
     real = context_module.SSL
 
     class WithoutLibrary:
@@ -342,7 +342,7 @@ def _reset(connection: socket.socket) -> None:
 
 
 def _drip(connection: socket.socket) -> None:
-    """A handshake record that never ends, a byte at a time."""
+    """Send a handshake record that never ends, a byte at a time."""
     connection.recv(65536)
     connection.sendall(b"\x16\x03\x03\x40\x00")
     while True:
@@ -365,7 +365,7 @@ def _ask_again(connection: socket.socket) -> None:
 
 
 def _half(connection: socket.socket) -> None:
-    """The beginning of a real handshake, cut off in the middle."""
+    """Send the beginning of a real handshake, cut off in the middle."""
     inner = servers.Server(servers.StaplingServer({None: site()}, only="TLSv1.2"))
     with inner, socket.create_connection((inner.host, inner.port)) as upstream:
         upstream.sendall(connection.recv(65536))

@@ -29,7 +29,7 @@ def test_a_context_is_made_once() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({id(one.context) for one in found}) == 1
+    assert len({id(entry.context) for entry in found}) == 1
     assert contexts.get(key_type="ecdsa").context is not found[0].context
     assert contexts.get(key_type="rsa", tls_version="TLSv1.2").context is not found[0].context
 

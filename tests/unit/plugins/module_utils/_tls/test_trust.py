@@ -48,7 +48,7 @@ def forged(algorithm: str) -> bytes:
 
 
 class Case(t.NamedTuple):
-    """What a server sends, and what has to be said of it by those who trust the root, and by those who do not."""
+    """What a server sends, and the verdict of those who trust the root, and of those who do not."""
 
     leaf: bytes
     sent: tuple[bytes, ...]
@@ -57,7 +57,7 @@ class Case(t.NamedTuple):
 
 
 def case(identity: Identity, *sent: Identity, trusted: bool, problem: str | None = None) -> Case:
-    return Case(identity.der, tuple(one.der for one in sent), trusted, problem)
+    return Case(identity.der, tuple(certificate.der for certificate in sent), trusted, problem)
 
 
 EXPIRED_ISSUER = issuer(days=(-30, -1))

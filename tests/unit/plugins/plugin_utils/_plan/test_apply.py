@@ -76,7 +76,7 @@ class TestFile:
 
 
 def standing(**changes):
-    """What httpd_tls_info says of a file that is as the plan would write it."""
+    """Return what httpd_tls_info reports of a file that is as the plan would write it."""
     content = plan(vhost("a"), **DROP_INS)["file"]["content"]
     state = {"path": FILE, "sha256": hashlib.sha256(content.encode()).hexdigest(), "mode": "0644", "uid": 0, "gid": 0}
     return {"managed_files": [{**state, **changes}]}
@@ -268,7 +268,7 @@ class TestTargets:
         """When stapling is taken out as well: where it would have been stapled."""
         hosts = [vhost("a"), vhost("b", cert("b", ocsp_responders=[]))]
         targets = plan(*hosts, policy={**policy, "confirm_address": "192.0.2.7"})["targets"]
-        assert [(one["id"], one["address"]) for one in targets] == [("a:443", "192.0.2.7")]
+        assert [(target["id"], target["address"]) for target in targets] == [("a:443", "192.0.2.7")]
         assert targets[0]["expected_fingerprints"] == ["fp-a"]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which cache a host gets, and what is said of it."""
+"""Which cache a host gets, and the warnings about it."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class TestChoice:
         assert smaller < plan(*many(300))["cache"]["bytes"]
 
     def test_auto_never_below_what_is_configured(self):
-        ours = directive("SSLStaplingCache", '"shmcb:/var/run/apache2/stapling_cache(5000000)"', managed=True)
-        assert plan(vhost("a"), directives=[ours])["cache"]["bytes"] == 5000000
-        assert plan(*many(2000), directives=[ours])["cache"]["bytes"] > 5000000
+        managed = directive("SSLStaplingCache", '"shmcb:/var/run/apache2/stapling_cache(5000000)"', managed=True)
+        assert plan(vhost("a"), directives=[managed])["cache"]["bytes"] == 5000000
+        assert plan(*many(2000), directives=[managed])["cache"]["bytes"] > 5000000
 
-    def test_auto_after_a_dbm_of_ours(self):
-        ours = directive("SSLStaplingCache", '"dbm:/var/cache/x"', managed=True)
-        assert plan(vhost("a"), directives=[ours])["cache"]["bytes"] == 131072
+    def test_auto_after_a_managed_dbm(self):
+        managed = directive("SSLStaplingCache", '"dbm:/var/cache/x"', managed=True)
+        assert plan(vhost("a"), directives=[managed])["cache"]["bytes"] == 131072
 
     def test_the_literal_of_the_manual_is_taken_as_it_is(self):
         result = plan(vhost("a"), policy={"cache": "shmcb:logs/stapling_cache(128000)"})
@@ -113,9 +113,9 @@ class TestTheSitesOwn:
         result = plan(*many(300), directives=[self.SITE, last])
         assert result["cache"]["bytes"] == 4000000 and warnings(result) == ["cache_duplicate"]
 
-    def test_ours_goes_when_the_site_gets_its_own(self):
-        ours = directive("SSLStaplingCache", '"shmcb:/run/ours(131072)"', managed=True)
-        result = plan(vhost("a"), directives=[self.SITE, ours])
+    def test_the_managed_cache_goes_when_the_site_gets_its_own(self):
+        managed = directive("SSLStaplingCache", '"shmcb:/run/ours(131072)"', managed=True)
+        result = plan(vhost("a"), directives=[self.SITE, managed])
         assert result["cache"]["action"] == "keep" and not any("Cache" in line for line in result["directives"])
 
     def test_one_that_we_do_not_know_is_kept(self):

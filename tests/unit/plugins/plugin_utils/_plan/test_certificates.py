@@ -47,4 +47,4 @@ def test_a_uri_that_leads_nowhere(uri):
 def test_what_is_shown_does_not_decide():
     """The plan reads the endpoints; the list of URIs is for people."""
     certificate = {**cert("a"), "ocsp_responders": ["https://shown.test/"]}
-    assert [one["host"] for one in plan(vhost("a", certificate))["endpoints"]] == ["ocsp.ca.test"]
+    assert [endpoint["host"] for endpoint in plan(vhost("a", certificate))["endpoints"]] == ["ocsp.ca.test"]

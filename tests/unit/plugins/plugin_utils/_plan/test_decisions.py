@@ -55,8 +55,8 @@ class TestExplicitOff:
 
     def test_an_off_of_our_own_is_no_decision_of_the_site(self):
         """The certificate has a http responder now: our line goes."""
-        ours = directive("SSLUseStapling", "off", vhost="a", managed=True)
-        result = plan(vhost("a"), directives=[ours])
+        managed = directive("SSLUseStapling", "off", vhost="a", managed=True)
+        result = plan(vhost("a"), directives=[managed])
         assert actions(result)["a"] == GOOD
         assert edits(result) == {"a": "absent"}
         assert len(result["edits"]["after"]) == 1
@@ -87,7 +87,7 @@ class TestWhereNoLineCanBeWritten:
         assert result["refused"][0]["vhost"] == "x:443"
         assert actions(result)["x"] == ("leave", reason)
         assert (result["directives"], all_edits(result), result["modules"]) == ([], [], [])
-        # The way out that the refusal names is one.
+        # What the refusal recommends does help.
         other = plan(vhost("good"), vhost("x", certificate, **where), policy={**policy, "scope": "vhost"})
         assert other["safe"] is True and edits(other) == {"good": "on"}
 
@@ -146,11 +146,11 @@ class TestVhostScope:
         assert edits(result) == {"a": "off"} and len(result["edits"]["before"]) == 1
 
     def test_a_line_that_stands_is_not_written_again(self):
-        ours = directive("SSLUseStapling", "on", vhost="a", managed=True)
-        result = plan(vhost("a", enabled=True), directives=[ours], policy={"scope": "vhost"})
+        managed = directive("SSLUseStapling", "on", vhost="a", managed=True)
+        result = plan(vhost("a", enabled=True), directives=[managed], policy={"scope": "vhost"})
         assert actions(result)["a"] == GOOD and all_edits(result) == []
 
-    def test_a_line_of_ours_that_does_not_come_last_is_written_again(self):
+    def test_a_managed_line_that_does_not_come_last_is_written_again(self):
         lines = [
             directive("SSLUseStapling", "on", vhost="a", managed=True),
             directive("SSLUseStapling", "on", vhost="a"),
@@ -162,26 +162,26 @@ class TestVhostScope:
         assert actions(result)["a"] == ("leave", "explicit_off") and edits(result) == {"a": "absent"}
 
     def test_a_renewal_without_a_responder_takes_our_line_out(self):
-        ours = directive("SSLUseStapling", "on", vhost="a", managed=True)
+        managed = directive("SSLUseStapling", "on", vhost="a", managed=True)
         result = plan(
-            vhost("a", cert("a", ocsp_responders=[]), enabled=True), directives=[ours], policy={"scope": "vhost"}
+            vhost("a", cert("a", ocsp_responders=[]), enabled=True), directives=[managed], policy={"scope": "vhost"}
         )
         assert actions(result)["a"] == ("leave", "no_ocsp_uri")
         assert edits(result) == {"a": "absent"} and len(result["edits"]["before"]) == 1
         assert result["directives"] == []
 
     def test_changing_to_global_scope_takes_our_lines_out(self):
-        ours = directive("SSLUseStapling", "on", vhost="a", managed=True)
-        assert edits(plan(vhost("a", enabled=True), directives=[ours])) == {"a": "absent"}
+        managed = directive("SSLUseStapling", "on", vhost="a", managed=True)
+        assert edits(plan(vhost("a", enabled=True), directives=[managed])) == {"a": "absent"}
 
-    def test_lines_of_ours_in_a_vhost_that_serves_no_tls_any_more(self):
-        ours = directive("SSLUseStapling", "on", vhost="plain", managed=True)
-        result = plan({**vhost("plain"), "tls": False}, vhost("a"), directives=[ours])
+    def test_managed_lines_in_a_vhost_that_serves_no_tls_any_more(self):
+        managed = directive("SSLUseStapling", "on", vhost="plain", managed=True)
+        result = plan({**vhost("plain"), "tls": False}, vhost("a"), directives=[managed])
         assert edits(result) == {"plain": "absent"}
 
-    def test_lines_of_ours_in_a_vhost_that_is_gone(self):
-        ours = directive("SSLUseStapling", "on", vhost="gone", managed=True)
-        result = plan(vhost("a"), directives=[ours])
+    def test_managed_lines_in_a_vhost_that_is_gone(self):
+        managed = directive("SSLUseStapling", "on", vhost="gone", managed=True)
+        result = plan(vhost("a"), directives=[managed])
         assert warnings(result) == ["stale_block"]
 
 
@@ -192,8 +192,8 @@ class TestMustStaple:
         assert plan(vhost("m", self.MUST), vhost("a"))["must_staple"] == ["m:443"]
 
     def test_exclusion_does_not_take_stapling_away_under_global_scope(self):
-        ours = directive("SSLUseStapling", "on", managed=True)
-        result = plan(vhost("m", self.MUST, enabled=True), vhost("a"), directives=[ours], policy={"exclude": ["m"]})
+        managed = directive("SSLUseStapling", "on", managed=True)
+        result = plan(vhost("m", self.MUST, enabled=True), vhost("a"), directives=[managed], policy={"exclude": ["m"]})
         assert actions(result)["m"] == ("leave", "excluded")
         assert all_edits(result) == [] and warnings(result) == ["must_staple"] and result["safe"] is True
 
@@ -202,25 +202,25 @@ class TestMustStaple:
         assert edits(result) == {"m": "off"}
 
     def test_the_last_one_to_be_stapled_keeps_it(self):
-        ours = directive("SSLUseStapling", "on", managed=True)
-        result = plan(vhost("m", self.MUST, enabled=True), directives=[ours], policy={"exclude": ["m"]})
+        managed = directive("SSLUseStapling", "on", managed=True)
+        result = plan(vhost("m", self.MUST, enabled=True), directives=[managed], policy={"exclude": ["m"]})
         assert result["safe"] is False and refusals(result) == ["must_staple"]
 
     def test_exclusion_under_vhost_scope_is_refused(self):
-        ours = directive("SSLUseStapling", "on", vhost="m", managed=True)
+        managed = directive("SSLUseStapling", "on", vhost="m", managed=True)
         policy = {"exclude": ["m"], "scope": "vhost"}
-        result = plan(vhost("m", self.MUST, enabled=True), vhost("a"), directives=[ours], policy=policy)
+        result = plan(vhost("m", self.MUST, enabled=True), vhost("a"), directives=[managed], policy=policy)
         assert result["safe"] is False and refusals(result) == ["must_staple"] and all_edits(result) == []
         forced = plan(
-            vhost("m", self.MUST, enabled=True), vhost("a"), directives=[ours], policy={**policy, "force": True}
+            vhost("m", self.MUST, enabled=True), vhost("a"), directives=[managed], policy={**policy, "force": True}
         )
         assert forced["safe"] is True and edits(forced) == {"m": "absent", "a": "on"}
         assert warnings(forced) == ["must_staple"]
 
     def test_changing_the_engine_does_not_take_stapling_away(self):
-        ours = directive("MDStapling", "on", managed=True)
+        managed = directive("MDStapling", "on", managed=True)
         hosts = [vhost("m", self.MUST), vhost("a")]
-        result = plan(*hosts, directives=[ours], md_staples=True, policy={"exclude": ["m"]})
+        result = plan(*hosts, directives=[managed], md_staples=True, policy={"exclude": ["m"]})
         assert result["safe"] is True and all_edits(result) == [] and "SSLUseStapling on" in result["directives"]
 
     def test_what_locks_clients_out_is_no_stapling(self):

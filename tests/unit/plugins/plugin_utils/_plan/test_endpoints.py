@@ -31,8 +31,8 @@ class TestForceUrl:
         ]
         result = plan(*hosts, policy={"force_url": "http://force.test:8080/x"})
         assert actions(result) == {"a": ("staple", "ok"), "b": ("staple", "ok"), "c": ("leave", "issuer_missing")}
-        assert [(one["host"], one["port"]) for one in result["endpoints"]] == [("force.test", 8080)]
-        assert {one["responder"] for one in result["preflight"]} == {"http://force.test:8080/x"}
+        assert [(endpoint["host"], endpoint["port"]) for endpoint in result["endpoints"]] == [("force.test", 8080)]
+        assert {question["responder"] for question in result["preflight"]} == {"http://force.test:8080/x"}
 
     @pytest.mark.parametrize(
         "url, reason",
@@ -55,7 +55,7 @@ class TestForceUrl:
         lines = [directive("SSLStaplingForceURL", "http://o.test/")]
         result = plan(vhost("a", cert("a", ocsp_responders=[])), directives=lines)
         assert actions(result)["a"] == ("staple", "ok")
-        assert [one["host"] for one in result["endpoints"]] == ["o.test"]
+        assert [endpoint["host"] for endpoint in result["endpoints"]] == ["o.test"]
 
     def test_mod_md_has_none(self):
         with pytest.raises(PolicyError, match="force_url"):
@@ -91,13 +91,13 @@ class TestEndpoints:
     def test_an_expired_certificate_beside_a_good_one_is_asked_about_too(self):
         both = (cert("rsa"), cert("ec", "http://other.test/", expired=True))
         result = plan(vhost("a", *both))
-        assert [one["host"] for one in result["endpoints"]] == ["ocsp.ca.test", "other.test"]
-        assert [one["certificate"] for one in result["preflight"]] == ["/etc/ssl/rsa.pem"]
+        assert [endpoint["host"] for endpoint in result["endpoints"]] == ["ocsp.ca.test", "other.test"]
+        assert [question["certificate"] for question in result["preflight"]] == ["/etc/ssl/rsa.pem"]
 
     def test_preflight_asks_whichever_may_be_the_first(self):
         result = plan(vhost("a", cert("a", "http://b.test/", "http://a.test/", "http://c.test/")))
-        assert [one["responder"] for one in result["preflight"]] == ["http://b.test/", "http://a.test/"]
-        assert [one["host"] for one in result["endpoints"]] == ["b.test", "a.test", "c.test"]
+        assert [question["responder"] for question in result["preflight"]] == ["http://b.test/", "http://a.test/"]
+        assert [endpoint["host"] for endpoint in result["endpoints"]] == ["b.test", "a.test", "c.test"]
 
     def test_preflight_names_files_and_responder(self):
         result = plan(vhost("a", cert("a", issuer_path="/etc/ssl/ca.pem")))

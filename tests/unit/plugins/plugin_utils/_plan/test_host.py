@@ -170,7 +170,7 @@ class TestEngines:
         result = plan(vhost("a"), directives=[directive("MDStapling", "on", managed=True)])
         assert result["safe"] is True and "SSLUseStapling on" in result["directives"]
 
-    def test_what_is_in_the_managed_file_is_ours_even_without_a_mark(self):
+    def test_what_is_in_the_managed_file_is_managed_even_without_a_mark(self):
         line = directive("MDStapling", "on", file="/etc/apache2/conf-enabled/zz.conf")
         result = plan(vhost("a"), directives=[line], policy={"managed_file": "/etc/apache2/conf-enabled/zz.conf"})
         assert result["safe"] is True
@@ -182,7 +182,9 @@ class TestEngines:
     def test_mod_md_asks_https(self):
         result = plan(vhost("a", cert("a", "https://o.test/")), modules=MD_MODULES, policy=MOD_MD)
         assert actions(result) == {"a": ("staple", "ok")}
-        assert [(one["host"], one["port"], one["scheme"]) for one in result["endpoints"]] == [("o.test", 443, "https")]
+        assert [(endpoint["host"], endpoint["port"], endpoint["scheme"]) for endpoint in result["endpoints"]] == [
+            ("o.test", 443, "https")
+        ]
 
     def test_mod_md_does_not_mind_ldap(self):
         hosts = [vhost("a"), vhost("b", cert("b", "ldap://o.test/"))]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Refusals and warnings: each is said once, as a sentence."""
+"""Refusals and warnings: each is entered once, as a sentence."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_nothing_to_staple_is_safe_and_writes_nothing():
 
 
 class TestAbsent:
-    def test_everything_of_ours_goes(self):
+    def test_everything_managed_goes(self):
         lines = [
             directive("SSLUseStapling", "on", managed=True),
             directive("SSLUseStapling", "off", vhost="b", managed=True),
@@ -40,9 +40,11 @@ class TestAbsent:
         hosts = [vhost(name, enabled=name != "b") for name in "abcd"]
         result = plan(*hosts, directives=lines, policy={"state": "absent"})
         assert result["safe"] is True and result["directives"] == [] and result["cache"] is None
-        moments = {moment: [(one["vhost"], one["state"]) for one in made] for moment, made in result["edits"].items()}
+        moments = {
+            moment: [(edit["vhost"], edit["state"]) for edit in made] for moment, made in result["edits"].items()
+        }
         assert moments == {"before": [("c:443", "absent")], "after": [("b:443", "absent")]}
-        assert {one["reason"] for one in result["vhosts"]} == {"disabled"}
+        assert {vhost["reason"] for vhost in result["vhosts"]} == {"disabled"}
         assert "still" in result["vhosts"][3]["detail"]
 
     def test_an_httpd_that_does_not_run_or_is_too_old_can_be_cleaned_up(self):
@@ -75,7 +77,7 @@ class TestOnUnstaplable:
         hosts = [vhost("a"), vhost("b", cert("b", ocsp_responders=[])), vhost("c", cert("c", "https://o.test/"))]
         result = plan(*hosts, policy={"on_unstaplable": "fail"})
         assert result["safe"] is False
-        assert [(one["vhost"], one["reason"]) for one in result["refused"]] == [
+        assert [(refusal["vhost"], refusal["reason"]) for refusal in result["refused"]] == [
             ("b:443", "no_ocsp_uri"),
             ("c:443", "responder_not_http"),
         ]
@@ -108,5 +110,5 @@ def test_the_input_is_not_changed():
 def test_hostile_names_and_paths_do_not_get_into_sentences_as_they_are():
     hostile = cert("a", "https://x/", path="/etc/ssl/\x1b[31m\n.pem", fingerprint_sha256="fp")
     result = make_plan(info(vhost("a\x1b[2J", hostile), vhost("b")), {})
-    assert all(one["detail"].isprintable() for one in result["vhosts"])
-    assert all(one["message"].isprintable() for one in result["warnings"])
+    assert all(vhost["detail"].isprintable() for vhost in result["vhosts"])
+    assert all(warning["message"].isprintable() for warning in result["warnings"])

@@ -22,7 +22,7 @@ def at(*places):
 
 
 def shown(found):
-    return [(one["address"], one["port"], one["server_name"]) for one in found]
+    return [(entry["address"], entry["port"], entry["server_name"]) for entry in found]
 
 
 def test_one_target():
@@ -41,7 +41,7 @@ def test_one_target():
 
 def test_only_what_is_to_be_stapled():
     hosts = [vhost("a.test"), vhost("b.test", cert("b", ocsp_responders=[])), vhost("c.test")]
-    assert [one["id"] for one in targets(*hosts, policy={"exclude": ["c.test"]})] == ["a.test:443"]
+    assert [target["id"] for target in targets(*hosts, policy={"exclude": ["c.test"]})] == ["a.test:443"]
 
 
 def test_key_types_of_several_certificates():
@@ -81,7 +81,7 @@ def test_a_key_type_that_nobody_can_ask_for():
 )
 def test_addresses(places, address, expected):
     assert [
-        (one["address"], one["port"]) for one in targets(vhost("a.test", **at(*places)), address=address)
+        (target["address"], target["port"]) for target in targets(vhost("a.test", **at(*places)), address=address)
     ] == expected
 
 
@@ -113,7 +113,7 @@ def test_wildcards_connect_to_where_httpd_listens():
     ],
 )
 def test_names(names, server_name):
-    assert [one["server_name"] for one in targets(vhost("a.test", names=names))] == [server_name]
+    assert [target["server_name"] for target in targets(vhost("a.test", names=names))] == [server_name]
 
 
 def test_a_name_that_another_virtual_host_serves_is_not_used():
@@ -123,7 +123,7 @@ def test_a_name_that_another_virtual_host_serves_is_not_used():
         vhost("third", names=["b.test"]),
         vhost("fourth", names=["b.test"], **at(("192.0.2.1", 443))),
     ]
-    assert [(one["id"], one["server_name"]) for one in targets(*hosts)] == [
+    assert [(target["id"], target["server_name"]) for target in targets(*hosts)] == [
         ("first:443", "a.test"),
         ("second:443", "c.test"),
         ("fourth:443", "b.test"),
@@ -131,7 +131,7 @@ def test_a_name_that_another_virtual_host_serves_is_not_used():
 
 
 def test_a_wildcard_shadows_what_comes_after_it():
-    """httpd takes the first virtual host that fits, whether by a name or by a pattern."""
+    """The first virtual host that fits is the one that httpd takes, whether by a name or by a pattern."""
     hosts = [
         vhost("first", names=["first.test", "*.a.test", "w?w.b.test"]),
         vhost("second", names=["www.a.test"]),
@@ -160,7 +160,7 @@ def test_a_name_that_is_not_in_ascii_is_none_that_httpd_finds():
 
 def test_without_a_name_only_the_first_can_be_reached():
     hosts = [vhost("one", names=[]), vhost("two", names=[]), vhost("three", names=[], **at(("*", 8443)))]
-    assert [one["id"] for one in targets(*hosts)] == ["one:443", "three:443"]
+    assert [target["id"] for target in targets(*hosts)] == ["one:443", "three:443"]
 
 
 def test_a_virtual_host_that_is_not_stapled_takes_its_name_all_the_same():

@@ -104,7 +104,7 @@ def test_certificate_rules_under_global_scope(certificate, reason, off):
     assert result["safe"] is True
     assert "SSLUseStapling on" in result["directives"]
     assert ("fp-x" in str(result["endpoints"])) == (reason == "ok")
-    detail = next(one["detail"] for one in result["vhosts"] if one["id"] == "x:443")
+    detail = next(vhost["detail"] for vhost in result["vhosts"] if vhost["id"] == "x:443")
     assert detail.startswith("x: ") and "/etc/ssl/x.pem" in detail and detail.isprintable() and len(detail) < 600
 
 
@@ -133,7 +133,7 @@ def test_several_certificates(certificates, reason, action):
     result = plan(vhost("good"), one)
     assert actions(result)["x"] == (action, reason)
     parts = [code for code in warnings(result) if code == "partly_stapled"]
-    stapled = next(one["stapled_certificates"] for one in result["vhosts"] if one["id"] == "x:443")
+    stapled = next(vhost["stapled_certificates"] for vhost in result["vhosts"] if vhost["id"] == "x:443")
     if action == "staple":
         assert stapled[0] == "fp-rsa"
         assert bool(parts) == (len(stapled) == 1)
