@@ -399,7 +399,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._problems import pr
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import assert_pyopenssl
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, Settings, Target, confirm
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeRequest
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 
 if t.TYPE_CHECKING:
@@ -418,7 +418,7 @@ def handshakes_of(number: int, target: dict[str, t.Any]) -> list[tuple[int, dict
             number,
             target,
             Target(
-                Wanted(
+                HandshakeRequest(
                     address=target["address"],
                     port=target["port"],
                     server_name=target["server_name"] or None,
@@ -433,12 +433,12 @@ def handshakes_of(number: int, target: dict[str, t.Any]) -> list[tuple[int, dict
     ]
 
 
-def name_of(wanted: Wanted) -> str:
+def name_of(requested: HandshakeRequest) -> str:
     """Return the target as people call it."""
-    host = f"[{wanted.address}]" if ":" in wanted.address else wanted.address
-    place = f"{host}:{wanted.port}"
-    forced = [text for text in (wanted.key_type, wanted.tls_version) if text]
-    name = f"{wanted.server_name} at {place}" if wanted.server_name else f"{place} without a server name"
+    host = f"[{requested.address}]" if ":" in requested.address else requested.address
+    place = f"{host}:{requested.port}"
+    forced = [text for text in (requested.key_type, requested.tls_version) if text]
+    name = f"{requested.server_name} at {place}" if requested.server_name else f"{place} without a server name"
     return f"{name} ({', '.join(forced)})" if forced else name
 
 
@@ -450,13 +450,13 @@ def result_of(number: int, given: dict[str, t.Any], target: Target, finding: Fin
         "address": given["address"],
         "port": given["port"],
         "server_name": given["server_name"],
-        "requested_key_type": target.wanted.key_type,
-        "requested_tls_version": target.wanted.tls_version,
-        **problem_fields(finding.problem, finding.detail, about=name_of(target.wanted)),
+        "requested_key_type": target.requested.key_type,
+        "requested_tls_version": target.requested.tls_version,
+        **problem_fields(finding.problem, finding.detail, about=name_of(target.requested)),
         "handshake": handshake is not None,
         "alert": finding.alert,
         "stapled": finding.stapled,
-        "warnings": warning_list(finding.warnings, about=name_of(target.wanted)),
+        "warnings": warning_list(finding.warnings, about=name_of(target.requested)),
         **verdict_fields(finding.verdict),
         "tls_version": handshake.tls_version if handshake else None,
         "key_type": finding.key_type,

@@ -28,7 +28,7 @@ from OpenSSL import SSL
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import load_certificates
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Settings, Target, confirm
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeRequest
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +73,7 @@ def timed_twice(work: t.Callable[[], object]) -> tuple[float, float]:
 
 def ours(host: Host, names: t.Sequence[str]) -> None:
     findings = confirm(
-        [Target(Wanted(host.address, 443, name)) for name in names],
+        [Target(HandshakeRequest(host.address, 443, name)) for name in names],
         trust=Trust(load_certificates(host.anchors)),
         settings=Settings(workers=WORKERS, retries=0, strict_trust=True),
     )
@@ -229,7 +229,7 @@ def measure(host: Host) -> bool:
     # The first round makes httpd fetch; what is measured is a warm server.
     warm = [*host.names, *(f"stapled-{key_type}.lab.test" for key_type in PAIRS)]
     confirm(
-        [Target(Wanted(host.address, 443, name)) for name in warm],
+        [Target(HandshakeRequest(host.address, 443, name)) for name in warm],
         trust=Trust(),
         settings=Settings(workers=WORKERS, timeout=60),
     )

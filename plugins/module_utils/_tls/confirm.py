@@ -24,7 +24,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import (
     Handshake,
     HandshakeError,
-    Wanted,
+    HandshakeRequest,
     shake_hands,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.judge import Finding, Judge, Target
@@ -118,11 +118,11 @@ class _Observer:
     def look_at(self, target: Target) -> _Sight:
         """Do everything that takes the network, in many threads at once."""
         begin = time.monotonic()
-        handshake = self._try(target.wanted)
+        handshake = self._try(target.requested)
         moment = _now()
         plain: HandshakeError | bool | None = None
         if self.settings.without_status_request and not _is_no_connection(handshake):
-            found = self._try(target.wanted._replace(status_request=False))
+            found = self._try(target.requested._replace(status_request=False))
             plain = found if isinstance(found, HandshakeError) else True
         return _Sight(handshake, moment, plain, time.monotonic() - begin)
 
@@ -130,7 +130,7 @@ class _Observer:
         """Return what to say about it, all but the number of attempts and the time that earlier ones took."""
         if isinstance(sight.handshake, HandshakeError):
             error = sight.handshake
-            finding = Finding(error.code, self._explained(error, target.wanted), alert=error.alert)
+            finding = Finding(error.code, self._explained(error, target.requested), alert=error.alert)
         else:
             finding = self.judge.judge(sight.handshake, target, sight.moment)
         if not self.settings.without_status_request:
@@ -140,9 +140,9 @@ class _Observer:
             finding = replace(finding, problem="plain_handshake_failed", detail=detail)
         return replace(finding, plain_handshake=sight.plain is True, elapsed=sight.elapsed)
 
-    def _try(self, wanted: Wanted) -> Handshake | HandshakeError:
+    def _try(self, requested: HandshakeRequest) -> Handshake | HandshakeError:
         try:
-            return self._shake_hands(wanted)
+            return self._shake_hands(requested)
         except HandshakeError as error:
             # A new one: that which was raised holds on to its whole stack, and so to OpenSSL's buffers.
             return HandshakeError(error.code, error.message, error.alert)
@@ -150,26 +150,26 @@ class _Observer:
             # One target must not end the run for all; what nobody foresaw is reported like any other problem.
             return HandshakeError("judge_failed", describe_unforeseen(error))
 
-    def _shake_hands(self, wanted: Wanted) -> Handshake:
+    def _shake_hands(self, requested: HandshakeRequest) -> Handshake:
         timeout = min(self.settings.timeout, self.remaining())
         if timeout <= 0:
             raise HandshakeError("timeout", f"not tried, for {self.settings.total_timeout:g} s were over before")
         try:
-            return shake_hands(wanted, contexts=self.contexts, timeout=timeout)
+            return shake_hands(requested, contexts=self.contexts, timeout=timeout)
         except HandshakeError as error:
-            if error.alert != "protocol version" or not self._is_limited(wanted):
+            if error.alert != "protocol version" or not self._is_limited(requested):
                 raise
-        # TLS 1.2 was our choice and not that of the caller; perhaps the certificate is the wanted one anyway.
-        return shake_hands(wanted._replace(tls_version="TLSv1.3"), contexts=self.contexts, timeout=timeout)
+        # TLS 1.2 was chosen here and not by the caller; the certificate may be the requested one all the same.
+        return shake_hands(requested._replace(tls_version="TLSv1.3"), contexts=self.contexts, timeout=timeout)
 
-    def _is_limited(self, wanted: Wanted) -> bool:
-        if wanted.key_type is None or wanted.tls_version is not None:
+    def _is_limited(self, requested: HandshakeRequest) -> bool:
+        if requested.key_type is None or requested.tls_version is not None:
             return False
-        return self.contexts.get(key_type=wanted.key_type).forced_by == "cipher_list"
+        return self.contexts.get(key_type=requested.key_type).forced_by == "cipher_list"
 
-    def _explained(self, error: HandshakeError, wanted: Wanted) -> str:
-        if wanted.key_type and error.alert == "handshake failure":
-            return f"{error.message}, as from a server without a certificate of type {wanted.key_type}"
+    def _explained(self, error: HandshakeError, requested: HandshakeRequest) -> str:
+        if requested.key_type and error.alert == "handshake failure":
+            return f"{error.message}, as from a server without a certificate of type {requested.key_type}"
         return error.message
 
 

@@ -37,7 +37,7 @@ class HandshakeError(StaplingError):
         self.alert = alert
 
 
-class Wanted(t.NamedTuple):
+class HandshakeRequest(t.NamedTuple):
     """What to connect to, and what to ask for. A server_name of None sends no SNI."""
 
     address: str
@@ -58,19 +58,19 @@ class Handshake:
     forced_by: str | None
 
 
-def shake_hands(wanted: Wanted, *, contexts: Contexts, timeout: float) -> Handshake:
+def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: float) -> Handshake:
     """Connect, shake hands, hang up; or raise HandshakeError. `timeout` (seconds) includes name resolution."""
     deadline = time.monotonic() + timeout
-    name = _encoded_name(wanted.server_name)
-    context, forced_by = contexts.get(key_type=wanted.key_type, tls_version=wanted.tls_version)
+    name = _encoded_name(requested.server_name)
+    context, forced_by = contexts.get(key_type=requested.key_type, tls_version=requested.tls_version)
     try:
-        with connect(wanted.address, wanted.port, deadline=deadline) as peer:
+        with connect(requested.address, requested.port, deadline=deadline) as peer:
             tls = SSL.Connection(context, None)
             staple = Staple()
             tls.set_app_data(staple)
             if name is not None:
                 tls.set_tlsext_host_name(name)
-            if wanted.status_request:
+            if requested.status_request:
                 tls.request_ocsp()
             tls.set_connect_state()
             last = _finish(tls, peer)

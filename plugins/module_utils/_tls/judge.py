@@ -23,7 +23,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep i
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import describe_unforeseen
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import validate_response
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Findings, Note, Rules, Verdict
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Handshake, Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Handshake, HandshakeRequest
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Chain, Trust
 
 if HAS_CRYPTOGRAPHY:
@@ -34,7 +34,7 @@ if HAS_CRYPTOGRAPHY:
 class Target:
     """A handshake to make, and the certificates that may come of it (SHA-256, lower-case hex; none: any)."""
 
-    wanted: Wanted
+    requested: HandshakeRequest
     expected_fingerprints: frozenset[str] = frozenset()
 
 
@@ -123,8 +123,8 @@ class Judge:
             findings.add("wrong_certificate", f"SHA-256 fingerprint {leaf.fingerprint}")
         if leaf.certificate is None or leaf.not_before is None or leaf.not_after is None:
             findings.add("certificate_unreadable")
-        elif target.wanted.key_type and leaf.key_type != target.wanted.key_type:
-            detail = f"{leaf.key_type} where {target.wanted.key_type} was asked for"
+        elif target.requested.key_type and leaf.key_type != target.requested.key_type:
+            detail = f"{leaf.key_type} where {target.requested.key_type} was asked for"
             if handshake.forced_by:
                 findings.add("wrong_key_type", detail)
             else:
@@ -155,7 +155,7 @@ class Judge:
             findings.add("untrusted", f"it ends below {chain.missing}" if chain.missing else "")
         elif not chain.trusted and chain.missing:
             findings.warn("chain_incomplete", f"{chain.missing} is not sent")
-        name = target.wanted.server_name
+        name = target.requested.server_name
         if name and not covers(parsed(leaf.certificate).tbs, name):
             findings.warn("name_mismatch")
 

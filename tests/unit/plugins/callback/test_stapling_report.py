@@ -198,7 +198,7 @@ def test_the_directory_comes_from_the_usual_places(fleet: Fleet, place: str) -> 
     assert (target / "report.json").exists()
 
 
-def test_a_directory_that_cannot_be_written_to_is_said_before_the_first_task(fleet: Fleet) -> None:
+def test_a_directory_that_cannot_be_written_to_is_reported_before_the_first_task(fleet: Fleet) -> None:
     fleet.report.write_text("a file stands in the way")
     ran = fleet.run(PLAY)
     assert "cannot be written to (File exists)" in ran.output

@@ -20,7 +20,7 @@ from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, in
 
 
 def is_plain(value):
-    """Whether every part is of a built-in type itself, not of one that only behaves like it."""
+    """Tell whether every part is of a built-in type itself, not of one that only behaves like it."""
     if isinstance(value, dict):
         return value.__class__ is dict and all(is_plain(part) for pair in value.items() for part in pair)
     if isinstance(value, list):

@@ -168,7 +168,7 @@ def test_sending_ends_with_the_deadline() -> None:
 
 
 def _renegotiate(connection: socket.socket) -> None:
-    """Hello requests without end, which a client skips."""
+    """Send Hello requests without end, which a client skips."""
     connection.recv(65536)
     while True:
         connection.sendall(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 100)

@@ -57,7 +57,7 @@ def test_endpoints(uri: str, scheme: str, host: str, port: int) -> None:
         ("http://u@bücher.example./", "xn--bcher-kva.example", ("userinfo_dropped", "idna", "trailing_dot")),
     ],
 )
-def test_what_is_changed_is_said(uri: str, host: str, warnings: tuple[str, ...]) -> None:
+def test_what_is_changed_is_reported(uri: str, host: str, warnings: tuple[str, ...]) -> None:
     endpoint = parse_ocsp_uri(uri)
     assert (endpoint.host, endpoint.warnings) == (host, warnings)
 

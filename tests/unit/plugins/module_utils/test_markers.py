@@ -26,7 +26,7 @@ def test_block_in_a_site_file(line_number, expected):
 
 
 @pytest.mark.parametrize("first", [MANAGED_FILE, f"{MANAGED_FILE}: do not edit"])
-def test_file_that_is_ours(first):
+def test_file_that_is_managed(first):
     assert is_managed([first, "SSLUseStapling on"], 2) is True
 
 

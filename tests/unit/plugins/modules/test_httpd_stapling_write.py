@@ -79,14 +79,14 @@ class Site:
         return self._call(**arguments)
 
     def calls(self):
-        """How the control command was called, and what it saw."""
+        """Return how the control command was called, and what it saw."""
         return [json.loads(line) for line in self._log.read_text().splitlines()] if self._log.exists() else []
 
     def files(self):
         return {path.name: path.read_bytes() for path in self.folder.iterdir()}
 
     def whole(self):
-        """Everything that the module can write, with an edit on either side."""
+        """Return everything that the module can write, with an edit on either side."""
         return {
             "include_in": str(self.main),
             "edits_before": [self.edit(1, "off")],
@@ -318,7 +318,7 @@ class TestAnHttpdThatCannotBeRestarted:
         assert result["reason"] == "cannot_restart" and self.OBSTACLE in result["msg"]
         assert site.files() == before and site.calls() == []
 
-    def test_the_way_back_leaves_what_must_stay(self, site):
+    def test_taking_back_leaves_what_must_stay(self, site):
         before = site.files()
         copies = site.run(**site.whole())["copies"]
         kept = {"path": str(site.drop_in), "content": self.KEPT, "include_in": str(site.main)}
@@ -370,7 +370,7 @@ class TestCopies:
         site.run("restored", copies=copies)
         assert link.is_symlink() and (site.outside / "real.conf").read_bytes() == VHOST
 
-    def test_what_cannot_be_put_back_is_said_and_the_rest_is_put_back(self, site):
+    def test_what_cannot_be_put_back_is_reported_and_the_rest_is_put_back(self, site):
         copies = site.run(**site.whole())["copies"]
         missing = next(copy for copy in copies if copy["path"] == str(site.vhosts))
         os.unlink(missing["backup_file"])

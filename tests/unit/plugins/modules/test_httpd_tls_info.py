@@ -94,7 +94,7 @@ def test_stapling_at_server_level(module: Module, site: Path) -> None:
     assert (main["main"], main["source"]["file"], main["names"]) == (True, None, ["main.example"])
 
 
-def test_directives_of_ours_are_told_apart(module: Module, site: Path) -> None:
+def test_managed_directives_are_told_apart(module: Module, site: Path) -> None:
     lines = (site / "inherit.conf").read_text().splitlines()
     lines[0] = "# Managed by stapling.httpd"
     (site / "inherit.conf").write_text("\n".join(lines))

@@ -19,7 +19,7 @@ from ansible_collections.stapling.httpd.plugins.modules import ocsp_proxy_redire
 
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of this machine is touched."""
+    """Keep the module off the files of this machine."""
     monkeypatch.setattr(host_module, "LOCK_FILE", str(tmp_path / "lock"))
     monkeypatch.setattr(redirect, "SETTINGS_FILE", str(tmp_path / "settings.json"))
     monkeypatch.setattr(redirect_nftables, "LISTING_FILE", str(tmp_path / "listing"))

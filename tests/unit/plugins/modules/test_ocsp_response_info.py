@@ -39,7 +39,7 @@ def fixture_run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(name="responder", scope="module")
 def fixture_responder() -> t.Iterator[servers.Server]:
-    """Behaves like the path that it is asked under says."""
+    """Yield a responder that behaves as the path says under which it is asked."""
 
     def answer(head: bytes, _body: bytes) -> bytes:
         behaviour = head.split()[1].decode("ascii").rpartition("/")[2]

@@ -77,7 +77,7 @@ class Lab:
 
     @contextmanager
     def watching(self) -> Iterator[dict[str, list[dict[str, Any]]]]:
-        """Judge again and again until the end of this; then, per name, an entry for each change of what was served."""
+        """Judge until the end of the block; only then fill the dictionary: per name, an entry for each change."""
         command = [str(LAB), "staples", "--watch", str(LONGEST), "--fleet", self.name]
         found: dict[str, list[dict[str, Any]]] = {}
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as observer:

@@ -55,7 +55,7 @@ class Row:
     wrong: list[str] = field(default_factory=list)
 
     def check(self, holds: bool, complaint: str) -> None:
-        """Note what does not hold."""
+        """Note the complaint unless the condition holds."""
         if not holds:
             self.wrong.append(complaint)
 

@@ -29,7 +29,7 @@ COMMANDS = {
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Hands each question to the command."""
+    """What hands each question to the command."""
 
     timeout = 30
 

@@ -141,7 +141,7 @@ def talk_http(connection: socket.socket) -> None:
 
 
 def renegotiate(connection: socket.socket) -> None:
-    """Hello requests without end, which a client skips."""
+    """Send Hello requests without end, which a client skips."""
     connection.recv(65536)
     while True:
         connection.sendall(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00")
@@ -149,7 +149,7 @@ def renegotiate(connection: socket.socket) -> None:
 
 
 def warn(connection: socket.socket) -> None:
-    """Warning alerts without end."""
+    """Send warning alerts without end."""
     connection.recv(65536)
     while True:
         connection.sendall(b"\x15\x03\x03\x00\x02\x01\x5a" * 100)

@@ -94,7 +94,7 @@ def test_one_opening_for_each_address_and_port() -> None:
     assert lines == ["tcp 192.0.2.1:80", "tcp 192.0.2.1:8080", "tcp [2001:db8::1]:80"]
 
 
-def test_the_way_to_the_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_path_to_the_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_addresses, "nameservers", lambda: ["192.0.2.53", "127.0.0.53"])
     outcome = EgressOutcome()
     assert resolver_openings(SETTINGS, outcome) == []

@@ -62,7 +62,7 @@ def test_closing() -> None:
     assert xt.render(read_tables(SITE)["filter"], chain="OUTPUT", rules=[]) == ""
 
 
-def test_the_way_back_from_a_change() -> None:
+def test_taking_back_a_change() -> None:
     before = read_tables(SITE)["filter"]
     rules = xt.own_rules(OPENINGS, version=4, uid=33)
     changed = xt.after(before, chain="OUTPUT", rules=rules)

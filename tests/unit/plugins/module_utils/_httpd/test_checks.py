@@ -44,7 +44,7 @@ def test_a_file_before_it_is_in_its_place(managed, words):
         ("exit 3", "it ended with status 3"),
     ],
 )
-def test_what_is_said_of_a_failure(script, cause):
+def test_the_message_of_a_failure(script, cause):
     with pytest.raises(NotAcceptedError, match=cause):
         CommandCheck(["sh", "-c", script], run=run).in_place()
 

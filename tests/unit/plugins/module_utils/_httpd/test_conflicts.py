@@ -68,12 +68,12 @@ def test_remarks() -> None:
 def test_tools_that_left_their_mark(tmp_path: Path) -> None:
     file = tmp_path / "site.conf"
     file.write_text("# managed by Certbot\n\nSSLUseStapling on\n", encoding="utf-8")
-    ours = tmp_path / "ours.conf"
-    ours.write_text("# Managed by stapling.httpd\n# also Puppet\nSSLUseStapling on\n", encoding="utf-8")
+    managed = tmp_path / "ours.conf"
+    managed.write_text("# Managed by stapling.httpd\n# also Puppet\nSSLUseStapling on\n", encoding="utf-8")
     site = tmp_path / "plain.conf"
     site.write_text("# by hand\nSSLUseStapling on\n", encoding="utf-8")
     text = (FIXTURES / "long.out").read_text().split("# In file: /etc/apache2/fixture/long.conf")[0]
-    for path, line in ((file, 3), (ours, 3), (site, 2)):
+    for path, line in ((file, 3), (managed, 3), (site, 2)):
         text += f"# In file: {path}\n#   {line}:\nSSLUseStapling on\n"
     found = read_dump(text, keep=is_relevant)
     entries = conflicts(found, [], mod_md(found), Files())
@@ -105,7 +105,7 @@ MANAGED = "# Managed by stapling.httpd (role ocsp_stapling)."
         ([("# Puppet", "off")], False),
     ],
 )
-def test_an_off_that_undoes_ours(tmp_path: Path, switches: list[tuple[str, str]], overridden: bool) -> None:
+def test_an_off_that_undoes_the_managed_on(tmp_path: Path, switches: list[tuple[str, str]], overridden: bool) -> None:
     found = switched(tmp_path, *switches)
     entries = [
         entry for entry in conflicts(found, [], mod_md(found), Files()) if entry["code"] == "stapling_overridden"

@@ -59,7 +59,7 @@ def test_each_message_once_and_no_more_than_asked_for(tmp_path: Path) -> None:
     assert codes([log], most=2) == ["AH01980", "AH01980"]
 
 
-def test_what_is_said_again_stands_where_it_was_said_last(tmp_path: Path) -> None:
+def test_a_repeated_message_stands_where_it_came_last(tmp_path: Path) -> None:
     lines = [f"{stamp(9)} AH01941: again", f"{stamp(5)} AH01980: once", f"{stamp(1)} AH01941: again"]
     assert codes([write(tmp_path / "log", *lines)]) == ["AH01980", "AH01941"]
 

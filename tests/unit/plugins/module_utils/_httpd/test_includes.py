@@ -116,7 +116,7 @@ def test_nothing_is_known_without_includes() -> None:
     assert conf_include_dir(Dump(server_root="/"), Files()) is None
 
 
-def test_lines_are_ours_or_not(tmp_path: Path) -> None:
+def test_lines_are_managed_or_not(tmp_path: Path) -> None:
     path = tmp_path / "a.conf"
     path.write_text("A\n# BEGIN stapling.httpd\nB\n# END stapling.httpd\nC\n", encoding="utf-8")
     files = Files()

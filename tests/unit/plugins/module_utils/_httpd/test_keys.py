@@ -177,7 +177,7 @@ def test_a_link_that_leads_elsewhere_now(site: Site) -> None:
     assert codes(site.check(taken_up=taken_up)) == [("key_mismatch", "fatal")]
 
 
-def test_a_configuration_that_has_changed_may_pair_them_anew(site: Site) -> None:
+def test_a_configuration_that_has_changed_may_pair_them_again(site: Site) -> None:
     site.make("a")
     site.make("b")
     site.use("a", "b")

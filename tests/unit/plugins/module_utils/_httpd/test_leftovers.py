@@ -33,7 +33,7 @@ def found(root: Path, *, main: str = "httpd.conf") -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "copy", "copied", "ours"),
+    ("name", "content", "copy", "copied", "managed"),
     [
         ("a.conf", EDITED, f".a.conf.12.{DATE}", SITE, True),
         ("a.conf", SITE, f".a.conf.12.{DATE}", EDITED, True),
@@ -56,11 +56,11 @@ def found(root: Path, *, main: str = "httpd.conf") -> list[tuple[str, str]]:
     ],
 )
 def test_a_copy_is_left_over_if_nothing_is_lost_with_it(
-    tmp_path: Path, name: str, content: bytes, copy: str, copied: bytes, ours: bool
+    tmp_path: Path, name: str, content: bytes, copy: str, copied: bytes, managed: bool
 ) -> None:
     (tmp_path / name).write_bytes(content)
     (tmp_path / copy).write_bytes(copied)
-    assert found(tmp_path) == ([(name, copy)] if ours else [])
+    assert found(tmp_path) == ([(name, copy)] if managed else [])
 
 
 def test_the_copy_of_a_file_that_was_taken_out_is_found_beside_its_neighbours(tmp_path: Path) -> None:
@@ -99,12 +99,12 @@ def test_the_newest_comes_first_whatever_its_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("written", "expected"), [(-1, False), (0, False), (1, True)])
 def test_a_file_is_unread_if_it_is_newer_than_the_pid_file(tmp_path: Path, written: int, expected: bool) -> None:
-    pid_file, ours = tmp_path / "pid", tmp_path / "zz.conf"
+    pid_file, managed = tmp_path / "pid", tmp_path / "zz.conf"
     pid_file.touch()
-    ours.touch()
+    managed.touch()
     taken_up = pid_file.stat().st_mtime_ns
-    os.utime(ours, ns=(taken_up, taken_up + written * 1_000_000))
-    assert unread([str(ours)], pid_file=str(pid_file)) == ([str(ours)] if expected else [])
+    os.utime(managed, ns=(taken_up, taken_up + written * 1_000_000))
+    assert unread([str(managed)], pid_file=str(pid_file)) == ([str(managed)] if expected else [])
 
 
 def test_without_a_pid_file_or_a_file_nothing_is_known(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_pid_file_that_says_nothing(httpd, content):
 
 
 @pytest.mark.parametrize("how, fails", [(RELOAD, GRACEFUL), (RESTART, START)])
-def test_what_does_not_work_is_said(httpd, how, fails):
+def test_what_does_not_work_is_reported(httpd, how, fails):
     program = httpd(fails=fails)
     with pytest.raises(TakeUpError, match="AH00072: refused"):
         server(program).take_up(how)
@@ -169,7 +169,7 @@ def test_the_new_process_is_waited_for(httpd):
     assert program.pid_file.read_text() != before and program.lives()
 
 
-def test_a_supervisor_that_starts_nothing_is_said(httpd, monkeypatch):
+def test_a_supervisor_that_starts_nothing_is_reported(httpd, monkeypatch):
     monkeypatch.setattr(take_up, "_SECONDS_TO_START", 0.3)
     with pytest.raises(TakeUpError, match=r"no new process 0\.3 seconds after supervisorctl restart apache2"):
         supervised(httpd(), restart="supervisorctl restart apache2").take_up(RESTART)

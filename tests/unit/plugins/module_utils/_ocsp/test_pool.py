@@ -231,7 +231,7 @@ def test_another_user_does_not_outlive_the_deadline() -> None:
 
 
 def _owner(connection: socket.socket) -> int:
-    """User of the client's socket, from the kernel's table of connections."""
+    """Return the user of the client's socket, from the kernel's table of connections."""
     # Both ends: a port that the client got may still stand there, as root's, with a finished connection to elsewhere.
     expected = [_in_table(connection.getpeername()), _in_table(connection.getsockname())]
     with open("/proc/net/tcp", encoding="ascii") as table:

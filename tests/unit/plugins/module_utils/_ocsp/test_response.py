@@ -32,9 +32,9 @@ SIGNED_AND_GOOD = ("good", "delegated")
 def test_cryptography_reads_the_same(name: str) -> None:
     """Compare with cryptography's own parser on what it can read: a response with one SingleResponse."""
     theirs = ocsp.load_der_ocsp_response(BYTES[name])
-    ours = parse_response(BYTES[name])
-    assert ours.basic is not None
-    (single,) = ours.basic.responses
+    parsed = parse_response(BYTES[name])
+    assert parsed.basic is not None
+    (single,) = parsed.basic.responses
     this_update = theirs.this_update_utc if hasattr(theirs, "this_update_utc") else theirs.this_update
     assert single.this_update.replace(tzinfo=None) == this_update.replace(tzinfo=None)
     assert single.certificate_id.serial_number == theirs.serial_number
@@ -42,9 +42,9 @@ def test_cryptography_reads_the_same(name: str) -> None:
     assert single.certificate_id.issuer_key_hash == theirs.issuer_key_hash
     assert single.certificate_id.hash_name == theirs.hash_algorithm.name
     assert single.certificate_status == theirs.certificate_status.name.lower()
-    assert ours.basic.signature == theirs.signature
-    assert ours.basic.signed_bytes == theirs.tbs_response_bytes
-    assert len(ours.basic.certificates) == len(theirs.certificates)
+    assert parsed.basic.signature == theirs.signature
+    assert parsed.basic.signed_bytes == theirs.tbs_response_bytes
+    assert len(parsed.basic.certificates) == len(theirs.certificates)
 
 
 @pytest.mark.parametrize("name", list(answers.STATUS))
@@ -148,10 +148,10 @@ def test_a_mutated_response_is_judged_and_never_believed(case: tuple[str, bytes]
     assert verdict.problem is None or verdict.problem in PROBLEMS
     if verdict.acceptable:
         # Only what the signature does not cover may have changed; what is covered must be what was signed.
-        ours = parse_response(data).basic
+        parsed = parse_response(data).basic
         originals = [parse_response(BYTES[good]).basic for good in (*SIGNED_AND_GOOD, "large")]
-        assert ours is not None
-        assert ours.signed_bytes in [original.signed_bytes for original in originals if original]
+        assert parsed is not None
+        assert parsed.signed_bytes in [original.signed_bytes for original in originals if original]
 
 
 @settings(max_examples=MUTATIONS // 2, deadline=None)

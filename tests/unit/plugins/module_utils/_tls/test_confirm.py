@@ -24,7 +24,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._problems import PR
 from ansible_collections.stapling.httpd.plugins.module_utils._tls import confirm as confirm_module
 from ansible_collections.stapling.httpd.plugins.module_utils._tls import context as context_module
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, Settings, Target, confirm
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeRequest
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 from ansible_collections.stapling.httpd.tests.unit.support import answers, servers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
@@ -57,9 +57,9 @@ def look(
     settings: Settings = QUICK,
     trust: Trust | None = None,
     expected: t.Iterable[str] = (),
-    **wanted: t.Any,
+    **requested: t.Any,
 ) -> Finding:
-    target = Target(Wanted(server.host, server.port, **wanted), frozenset(expected))
+    target = Target(HandshakeRequest(server.host, server.port, **requested), frozenset(expected))
     (finding,) = confirm([target], trust=trust or Trust(), settings=settings)
     assert finding.problem is None or finding.problem in PROBLEMS
     return finding
@@ -351,14 +351,14 @@ def _drip(connection: socket.socket) -> None:
 
 
 def _warn(connection: socket.socket) -> None:
-    """Warning alerts without end."""
+    """Send warning alerts without end."""
     connection.recv(65536)
     while True:
         connection.sendall(b"\x15\x03\x03\x00\x02\x01\x5a" * 100)
 
 
 def _ask_again(connection: socket.socket) -> None:
-    """Hello requests without end: renegotiate, and again, and again."""
+    """Send Hello requests without end: renegotiate, and again, and again."""
     connection.recv(65536)
     while True:
         connection.sendall(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 100)
@@ -402,7 +402,7 @@ def test_hostile_targets(handler: servers.Handler, words: set[str]) -> None:
 
 
 class Meddler:
-    """Stands between us and a real server, and changes one byte of what the server says."""
+    """Something between a client and a real server, which changes one byte of what the server sends."""
 
     def __init__(self, server: servers.Server) -> None:
         self.server = server
@@ -446,14 +446,14 @@ def test_alerts_are_named() -> None:
 
 
 def test_nobody_listens() -> None:
-    target = Target(Wanted("127.0.0.1", servers.closed_port()))
+    target = Target(HandshakeRequest("127.0.0.1", servers.closed_port()))
     (finding,) = confirm([target], trust=Trust(), settings=QUICK)
     assert finding.problem == "refused"
 
 
 @pytest.mark.parametrize("address", ["no-such-host.invalid", "256.1.1.1", "", "a" * 300, "\0"])
 def test_addresses_that_are_none(address: str) -> None:
-    (finding,) = confirm([Target(Wanted(address, 443))], trust=Trust(), settings=QUICK)
+    (finding,) = confirm([Target(HandshakeRequest(address, 443))], trust=Trust(), settings=QUICK)
     assert finding.problem in ("unresolvable", "refused")
 
 
@@ -470,8 +470,10 @@ def test_a_bad_target_does_not_affect_the_others() -> None:
     bad = [servers.hang, _close, _say(b"HTTP/1.1 400 Bad Request\r\n\r\n"), _warn]
     good = servers.Server(servers.StaplingServer({None: site()}))
     opened = [servers.Server(handler) for handler in bad]
-    targets = [Target(Wanted("127.0.0.1", server.port)) for server in opened]
-    mixed = [target for bad_target in targets for target in (bad_target, Target(Wanted("127.0.0.1", good.port)))] * 3
+    targets = [Target(HandshakeRequest("127.0.0.1", server.port)) for server in opened]
+    mixed = [
+        target for bad_target in targets for target in (bad_target, Target(HandshakeRequest("127.0.0.1", good.port)))
+    ] * 3
     with good:
         findings = confirm(mixed, trust=Trust(), settings=Settings(timeout=1, retries=0, workers=6))
     for server in opened:
@@ -480,17 +482,17 @@ def test_a_bad_target_does_not_affect_the_others() -> None:
     assert all(finding.problem for finding in findings[::2])
 
 
-def test_a_handshake_that_fails_in_a_way_that_nobody_foresaw(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handshake_that_fails_as_nobody_foresaw(monkeypatch: pytest.MonkeyPatch) -> None:
     real = confirm_module.shake_hands
 
-    def shake_hands(wanted: Wanted, **options: t.Any) -> t.Any:
-        if wanted.server_name == "odd.example":
+    def shake_hands(requested: HandshakeRequest, **options: t.Any) -> t.Any:
+        if requested.server_name == "odd.example":
             raise MemoryError
-        return real(wanted, **options)
+        return real(requested, **options)
 
     monkeypatch.setattr(confirm_module, "shake_hands", shake_hands)
     with servers.Server(servers.StaplingServer({None: site()})) as server:
-        targets = [Target(Wanted(server.host, server.port, name)) for name in ("odd.example", None)]
+        targets = [Target(HandshakeRequest(server.host, server.port, name)) for name in ("odd.example", None)]
         odd, good = confirm(targets, trust=Trust(), settings=QUICK)
     assert (odd.problem, good.problem) == ("judge_failed", None)
     assert "MemoryError" in odd.detail
@@ -500,7 +502,7 @@ def test_a_large_handshake_is_judged_like_a_small_one(monkeypatch: pytest.Monkey
     monkeypatch.setattr(confirm_module, "_LARGE", 100)
     sites = {None: site(), "revoked.example": site(behaviour="revoked")}
     with servers.Server(servers.StaplingServer(sites)) as server:
-        targets = [Target(Wanted(server.host, server.port, name)) for name in ("revoked.example", None)] * 10
+        targets = [Target(HandshakeRequest(server.host, server.port, name)) for name in ("revoked.example", None)] * 10
         findings = confirm(targets, trust=Trust(), settings=QUICK)
     assert [finding.problem for finding in findings] == ["revoked", None] * 10
 
@@ -508,7 +510,7 @@ def test_a_large_handshake_is_judged_like_a_small_one(monkeypatch: pytest.Monkey
 def test_the_total_timeout_ends_everything() -> None:
     begin = time.monotonic()
     with servers.Server(servers.hang) as server:
-        targets = [Target(Wanted("127.0.0.1", server.port))] * 20
+        targets = [Target(HandshakeRequest("127.0.0.1", server.port))] * 20
         settings = Settings(timeout=5, total_timeout=0.6, retries=3, delay=0.1, workers=4)
         findings = confirm(targets, trust=Trust(), settings=settings)
     assert {finding.problem for finding in findings} == {"timeout"}
@@ -518,7 +520,9 @@ def test_the_total_timeout_ends_everything() -> None:
 
 def test_nobody_listens_for_those_who_do_not_ask_either() -> None:
     settings = Settings(timeout=2, retries=0, without_status_request=True)
-    (finding,) = confirm([Target(Wanted("127.0.0.1", servers.closed_port()))], trust=Trust(), settings=settings)
+    (finding,) = confirm(
+        [Target(HandshakeRequest("127.0.0.1", servers.closed_port()))], trust=Trust(), settings=settings
+    )
     assert (finding.problem, finding.plain_handshake) == ("refused", False)
 
 
@@ -526,7 +530,7 @@ def test_the_pool_is_bounded_and_keeps_order() -> None:
     sites: dict[str | None, servers.Site] = {f"host{number}": site() for number in range(20)}
     sites["host7"] = site(behaviour="revoked")
     with servers.Server(servers.StaplingServer(sites)) as server:
-        targets = [Target(Wanted("127.0.0.1", server.port, f"host{number}")) for number in range(20)]
+        targets = [Target(HandshakeRequest("127.0.0.1", server.port, f"host{number}")) for number in range(20)]
         findings = confirm(targets, trust=Trust(), settings=Settings(timeout=5, retries=0, workers=3))
         # A connection that we have closed may still be open on the server's side for a moment.
         assert server.most_at_once <= 6

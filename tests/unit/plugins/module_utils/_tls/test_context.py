@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("OpenSSL")
 
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS, Contexts
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Wanted, shake_hands
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeRequest, shake_hands
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
 from ansible_collections.stapling.httpd.tests.unit.support import servers
 
@@ -46,14 +46,14 @@ def test_nothing_is_forced_that_nobody_has_asked_for() -> None:
 def test_the_version_is_the_one_that_was_asked_for(tls_version: str) -> None:
     site = servers.Site((ECDSA.leaf,), lambda _identity: b"")
     with servers.Server(servers.StaplingServer({None: site})) as server:
-        wanted = Wanted(server.host, server.port, tls_version=tls_version)
-        assert shake_hands(wanted, contexts=Contexts(), timeout=10).tls_version == tls_version
+        requested = HandshakeRequest(server.host, server.port, tls_version=tls_version)
+        assert shake_hands(requested, contexts=Contexts(), timeout=10).tls_version == tls_version
 
 
 @pytest.mark.parametrize(("key_type", "pki"), [("ecdsa", ECDSA), ("rsa", RSA)])
 def test_the_certificate_with_this_type_of_key_is_presented(key_type: str, pki: authority.Pki) -> None:
     site = servers.Site((ECDSA.leaf, RSA.leaf), lambda _identity: b"")
     with servers.Server(servers.StaplingServer({None: site})) as server:
-        wanted = Wanted(server.host, server.port, key_type=key_type)
-        chain = shake_hands(wanted, contexts=Contexts(), timeout=10).chain
+        requested = HandshakeRequest(server.host, server.port, key_type=key_type)
+        chain = shake_hands(requested, contexts=Contexts(), timeout=10).chain
     assert chain[0] == pki.leaf.der

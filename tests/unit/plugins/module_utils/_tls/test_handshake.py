@@ -14,7 +14,11 @@ import pytest
 pytest.importorskip("OpenSSL")
 
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeError, Wanted, shake_hands
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import (
+    HandshakeError,
+    HandshakeRequest,
+    shake_hands,
+)
 from ansible_collections.stapling.httpd.tests.unit.support import answers, servers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
 
@@ -27,8 +31,8 @@ SITE = servers.Site((PKI.leaf,), lambda _identity: STAPLE)
 @pytest.mark.parametrize("tls_version", ["TLSv1.2", "TLSv1.3"])
 def test_what_the_server_presents(tls_version: str, asks: bool) -> None:
     with servers.Server(servers.StaplingServer({None: SITE})) as server:
-        wanted = Wanted(server.host, server.port, tls_version=tls_version, status_request=asks)
-        found = shake_hands(wanted, contexts=Contexts(), timeout=10)
+        requested = HandshakeRequest(server.host, server.port, tls_version=tls_version, status_request=asks)
+        found = shake_hands(requested, contexts=Contexts(), timeout=10)
     assert found.chain[0] == PKI.leaf.der
     assert found.staple == (STAPLE if asks else b"")
     assert (found.tls_version, found.forced_by) == (tls_version, None)
@@ -38,7 +42,9 @@ def test_a_name_leads_to_its_virtual_host() -> None:
     other = authority.pki("rsa")
     sites = {None: SITE, "www.example.org": servers.Site((other.leaf,), lambda _identity: b"")}
     with servers.Server(servers.StaplingServer(sites)) as server:
-        found = shake_hands(Wanted(server.host, server.port, "www.example.org"), contexts=Contexts(), timeout=10)
+        found = shake_hands(
+            HandshakeRequest(server.host, server.port, "www.example.org"), contexts=Contexts(), timeout=10
+        )
     assert found.chain[0] == other.leaf.der
 
 
@@ -61,7 +67,7 @@ def says(data: bytes) -> servers.Handler:
 )
 def test_servers_that_do_not_shake_hands(data: bytes, code: str, detail: str) -> None:
     with servers.Server(says(data)) as server, pytest.raises(HandshakeError) as caught:
-        shake_hands(Wanted(server.host, server.port), contexts=Contexts(), timeout=10)
+        shake_hands(HandshakeRequest(server.host, server.port), contexts=Contexts(), timeout=10)
     assert caught.value.code == code
     assert detail in caught.value.message
 
@@ -69,11 +75,11 @@ def test_servers_that_do_not_shake_hands(data: bytes, code: str, detail: str) ->
 def test_the_deadline_is_kept() -> None:
     begin = time.monotonic()
     with servers.Server(servers.hang) as server, pytest.raises(HandshakeError):
-        shake_hands(Wanted(server.host, server.port), contexts=Contexts(), timeout=0.5)
+        shake_hands(HandshakeRequest(server.host, server.port), contexts=Contexts(), timeout=0.5)
     assert time.monotonic() - begin < 5
 
 
 def test_a_name_that_cannot_be_sent() -> None:
     with pytest.raises(HandshakeError) as caught:
-        shake_hands(Wanted("127.0.0.1", servers.closed_port(), "a" * 300), contexts=Contexts(), timeout=5)
+        shake_hands(HandshakeRequest("127.0.0.1", servers.closed_port(), "a" * 300), contexts=Contexts(), timeout=5)
     assert "a" * 80 in caught.value.message

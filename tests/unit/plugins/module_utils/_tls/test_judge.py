@@ -12,7 +12,7 @@ pytest.importorskip("OpenSSL")
 
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 from ansible_collections.stapling.httpd.plugins.module_utils._tls import judge as judge_module
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Handshake, Wanted
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import Handshake, HandshakeRequest
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.judge import Finding, Judge, Target
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 from ansible_collections.stapling.httpd.tests.unit.support import answers
@@ -37,7 +37,7 @@ def judged(
         strict_trust=strict_trust,
     )
     staple = answers.behaviour("good", PKI) if staple is None else staple
-    target = Target(Wanted("192.0.2.1", 443, server_name))
+    target = Target(HandshakeRequest("192.0.2.1", 443, server_name))
     return judge.judge(Handshake(chain, staple, "TLSv1.3", None), target, authority.now())
 
 

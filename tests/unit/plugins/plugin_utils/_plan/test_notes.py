@@ -9,7 +9,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
 
 
-def test_each_is_said_once() -> None:
+def test_each_is_entered_once() -> None:
     notes = Notes()
     for vhost in ("a:443", "a:443", "b:443"):
         notes.refuse(words.EXPIRED, "it has expired", vhost=vhost)

@@ -52,7 +52,7 @@ class TestAbsent:
         assert result["safe"] is True
 
     @pytest.mark.parametrize("force, site, safe", [(False, False, False), (True, False, True), (False, True, True)])
-    def test_must_staple_stands_in_the_way(self, force, site, safe):
+    def test_must_staple_prevents_it(self, force, site, safe):
         lines = [directive("SSLUseStapling", "on", managed=True)] + (
             [directive("SSLUseStapling", "on")] if site else []
         )
@@ -65,7 +65,7 @@ class TestAbsent:
         assert refusals(result) == ([] if safe else ["must_staple"])
 
     @pytest.mark.parametrize("site, safe", [(False, False), (True, True)])
-    def test_must_staple_that_mod_md_staples_stands_in_the_way_too(self, site, safe):
+    def test_must_staple_that_mod_md_staples_prevents_it_too(self, site, safe):
         lines = [directive("MDStapling", "on", managed=not site)]
         must = vhost("m", cert("m", must_staple=True))
         result = plan(must, directives=lines, md_staples=True, policy={"state": "absent"})

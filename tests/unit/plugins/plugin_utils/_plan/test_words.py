@@ -27,7 +27,7 @@ CONSTANTS = {
 
 
 def _expressions(path: Path) -> t.Iterator[ast.expr]:
-    """Every expression that gives a word to a finding."""
+    """Yield every expression that gives a word to a finding."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):
             continue

@@ -19,5 +19,5 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._report.messages im
         ({}, "The task failed without a message."),
     ],
 )
-def test_the_message_is_what_the_module_said(result: dict, message: str) -> None:
+def test_the_message_is_that_of_the_module(result: dict, message: str) -> None:
     assert message_of(result) == message
