@@ -201,7 +201,7 @@ def _embed_too(data: bytes, times: int = 1) -> Change:
 
 def _embed_padding(times: int) -> Change:
     def change(answer: Answer) -> Answer:
-        more = tuple(delegate(answer.authority, "another").certificate for _ in range(times))
+        more = tuple(delegate(answer.authority, "another").certificate for _number in range(times))
         return replace(answer, certificates=(*(answer.certificates or ()), *more))
 
     return change

@@ -147,11 +147,11 @@ class TestPresent:
     def test_what_somebody_else_has_left_is_read_anyway(self, site):
         site.run()
         result = site.run(apply="reload", always_apply=True)
-        assert result["changed"] is True and [words for words, _ in site.calls()][-1] == ["-k", "graceful"]
+        assert result["changed"] is True and [words for words, _rest in site.calls()][-1] == ["-k", "graceful"]
 
     def test_twice(self, site):
         site.run(apply="reload", twice=True)
-        assert [words for words, _ in site.calls()].count(["-k", "graceful"]) == 2
+        assert [words for words, _rest in site.calls()].count(["-k", "graceful"]) == 2
 
     def test_a_wrong_mode_is_a_change(self, site):
         site.run()
@@ -193,7 +193,7 @@ class TestAllOrNothing:
         assert (result["failed"], result["reason"], result.get("changed", False)) == (True, "validation_failed", False)
         assert "AH00526: no such thing" in result["msg"] and "previous content" in result["msg"]
         assert site.files() == before and result["copies"] == []
-        assert ["-k", "graceful"] not in [words for words, _ in site.calls()]
+        assert ["-k", "graceful"] not in [words for words, _rest in site.calls()]
 
     def test_a_reload_that_fails_leaves_the_files_and_says_where_the_copies_are(self, site):
         site.refused.write_text("-k graceful")
@@ -257,7 +257,7 @@ class TestAbsent:
         result = enabled.run("absent", **enabled.undo, apply="restart")
         assert result["changed"] is True
         calls = enabled.calls()
-        assert [" ".join(words[:2]) for words, _ in calls] == [
+        assert [" ".join(words[:2]) for words, _rest in calls] == [
             "-t",
             "-k stop",
             "-k start",
@@ -276,7 +276,7 @@ class TestAbsent:
 
     def test_a_reload_comes_at_the_end(self, enabled):
         enabled.run("absent", **enabled.undo, apply="reload")
-        assert [words[:2] for words, _ in enabled.calls()][:3] == [["-t"], ["-t", "-f"], ["-t"]]
+        assert [words[:2] for words, _rest in enabled.calls()][:3] == [["-t"], ["-t", "-f"], ["-t"]]
 
     def test_the_copy_of_the_drop_in_is_what_was_there(self, enabled):
         copies = {copy["path"]: copy["backup_file"] for copy in enabled.run("absent", **enabled.undo)["copies"]}
@@ -393,7 +393,7 @@ class TestCopies:
 def test_reread(site):
     before = site.files()
     assert site.run("reread", apply="reload")["changed"] is True
-    assert [words for words, _ in site.calls()] == [["-k", "graceful"]] and site.files() == before
+    assert [words for words, _rest in site.calls()] == [["-k", "graceful"]] and site.files() == before
     site.refused.write_text("-k")
     assert site.run("reread", apply="reload")["reason"] == "not_taken_up"
     assert site.run("reread", apply="reload", check_mode=True)["changed"] is True

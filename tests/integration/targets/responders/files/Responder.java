@@ -34,13 +34,12 @@ public final class Responder {
     public static void main(String[] arguments) throws Exception {
         X509CertificateHolder issuer = (X509CertificateHolder) read(arguments[1]);
         PrivateKey key = new JcaPEMKeyConverter().getPrivateKey((PrivateKeyInfo) read(arguments[2]));
-        ContentSigner signer = new JcaContentSignerBuilder("SHA256withRSA").build(key);
         Set<BigInteger> issued = issued(new File(arguments[3]));
         HttpServer server = HttpServer.create(new InetSocketAddress(Integer.parseInt(arguments[0])), 0);
         server.setExecutor(Executors.newFixedThreadPool(4));
         server.createContext("/", exchange -> {
             try {
-                byte[] answer = answer(new OCSPReq(exchange.getRequestBody().readAllBytes()), issuer, signer, issued);
+                byte[] answer = answer(new OCSPReq(exchange.getRequestBody().readAllBytes()), issuer, key, issued);
                 exchange.getResponseHeaders().set("Content-Type", "application/ocsp-response");
                 exchange.sendResponseHeaders(200, answer.length);
                 exchange.getResponseBody().write(answer);
@@ -54,7 +53,7 @@ public final class Responder {
     }
 
     private static byte[] answer(
-            OCSPReq question, X509CertificateHolder issuer, ContentSigner signer, Set<BigInteger> issued)
+            OCSPReq question, X509CertificateHolder issuer, PrivateKey key, Set<BigInteger> issued)
             throws Exception {
         BasicOCSPRespBuilder builder = new BasicOCSPRespBuilder(new RespID(issuer.getSubject()));
         Date now = new Date();
@@ -63,6 +62,8 @@ public final class Responder {
             CertificateStatus status = known ? CertificateStatus.GOOD : new UnknownStatus();
             builder.addResponse(request.getCertID(), status, now, new Date(now.getTime() + 7 * DAY), null);
         }
+        // One for each answer: a signer that two threads share mixes up what they sign.
+        ContentSigner signer = new JcaContentSignerBuilder("SHA256withRSA").build(key);
         return new OCSPRespBuilder()
                 .build(OCSPRespBuilder.SUCCESSFUL, builder.build(signer, null, now))
                 .getEncoded();

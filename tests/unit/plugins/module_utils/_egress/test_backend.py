@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import inspect
+import typing as t
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_every_backend_has_all_that_a_backend_needs(kind: type[Backend]) -> None
 
 def test_a_backend_without_the_needed_methods_cannot_be_made() -> None:
     with pytest.raises(TypeError, match="abstract"):
-        Backend()  # type: ignore[abstract]
+        t.cast(t.Callable[[], Backend], Backend)()
 
 
 def test_most_tools_make_no_rules_of_another_and_save_nothing() -> None:

@@ -28,9 +28,9 @@ from ansible_collections.stapling.httpd.tests.unit.support import servers
 REQUEST = b"\x30\x03\x02\x01\x00"
 
 
-def ask_all(asked: list[Question], **options: t.Any) -> list[Outcome]:
+def ask_all(asked: list[Question], *, limits: Limits, **options: t.Any) -> list[Outcome]:
     """Return the outcomes in the order of the questions."""
-    outcomes = dict(ask_each(asked, **options))
+    outcomes = dict(ask_each(asked, limits=limits, **options))
     return [outcomes[index] for index in range(len(asked))]
 
 
