@@ -238,6 +238,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files
     Target,
     drop_in_target,
     edit_targets,
+    refuse_unwritable,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.host import EDIT_SPEC, diff_of, runner
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up import (
@@ -248,6 +249,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up impo
     TakeUpError,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.write import (
+    WriteError,
     Writer,
     restore,
     tidy,
@@ -286,17 +288,23 @@ def carry_out(module: AnsibleModule, server: Server, writer: Writer, targets: t.
     try:
         wrote = writer.write((INCLUDE, AFTER))
     except StaplingError:
-        with contextlib.suppress(StaplingError):
-            server.take_up(RELOAD, revive=True)
+        take_up_leniently(server, RELOAD)
         raise
     if wrote:
         server.take_up(RELOAD, revive=True)
+
+
+def take_up_leniently(server: Server, how: str) -> None:
+    """Have httpd take up what is there, alive or dead; that it fails is not what is to be reported."""
+    with contextlib.suppress(StaplingError):
+        server.take_up(how, revive=True)
 
 
 def write(module: AnsibleModule, server: Server) -> None:
     """Write the files, or take them out, and end the module."""
     try:
         targets = targets_of(module.params)
+        refuse_unwritable(targets)
     except StaplingError as error:
         module.fail_json(msg=error.message, reason=error.code)
     checks = ControlCheck(module.params["control"], run=server.run)
@@ -308,9 +316,12 @@ def write(module: AnsibleModule, server: Server) -> None:
             carry_out(module, server, writer, targets)
         except StaplingError as error:
             failure = error
+            if isinstance(error, WriteError) and not error.restored:
+                # What is on disk is what httpd runs, also where it is not what was there before.
+                take_up_leniently(server, RELOAD)
     copies = [{"path": path, "backup_file": copy} for path, copy in writer.copies.items()]
     if failure is not None:
-        written = isinstance(failure, TakeUpError)
+        written = isinstance(failure, TakeUpError) or (isinstance(failure, WriteError) and not failure.restored)
         module.fail_json(msg=failure.message, reason=failure.code, changed=written, copies=copies)
     module.exit_json(changed=changed, copies=copies, diff=diff_of(targets))
 
@@ -331,6 +342,7 @@ def put_back(module: AnsibleModule, server: Server) -> None:
                     include_in=parameters["include_in"],
                 )
         except OSError as error:
+            take_up_leniently(server, RELOAD)
             module.fail_json(msg=f"nothing was put back: {error}", reason="not_restored", changed=True)
         failed = restore(copies)
         try:
@@ -350,6 +362,17 @@ def reread(module: AnsibleModule, server: Server) -> None:
         except TakeUpError as error:
             module.fail_json(msg=error.message, reason=error.code)
     module.exit_json(changed=True)
+
+
+def remove_copies(module: AnsibleModule) -> None:
+    """Remove the copies, warn of those that stay, and end the module."""
+    copies = module.params["copies"]
+    if module.check_mode:
+        module.exit_json(changed=any(entry["backup_file"] for entry in copies))
+    removed, failed = tidy(copies)
+    for sentence in failed:
+        module.warn(f"{sentence}; remove it by hand")
+    module.exit_json(changed=bool(removed))
 
 
 def main() -> None:
@@ -400,8 +423,7 @@ def main() -> None:
     elif parameters["state"] == "reread":
         reread(module, server)
     elif parameters["state"] == "tidied":
-        there = module.check_mode and any(one["backup_file"] for one in parameters["copies"])
-        module.exit_json(changed=bool(there or (not module.check_mode and tidy(parameters["copies"]))))
+        remove_copies(module)
     else:
         write(module, server)
 

@@ -137,7 +137,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.checks import CommandCheck, NoCheck
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import edit_targets
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import edit_targets, refuse_unwritable
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.host import EDIT_SPEC, diff_of, runner
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.write import Writer
 
@@ -164,6 +164,7 @@ def main() -> None:
     checks = CommandCheck(command, run=runner(module)) if command else NoCheck()
     try:
         targets = edit_targets(edits)
+        refuse_unwritable(targets)
         writer = Writer(module, targets, checks=checks, keep_copies=module.params["backup"])
         if not module.check_mode:
             writer.write()

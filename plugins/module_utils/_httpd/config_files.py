@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import stat
 import struct
 import typing as t
@@ -146,20 +147,32 @@ def with_include(content: bytes, drop_in: str | None) -> bytes:
     lines = split_lines(content)
     place = _include_block(lines)
     if drop_in is None:
-        if place is not None:
-            first, last = place
-            lines[first : last + 1] = [line for line in lines[first + 1 : last] if not _includes_drop_in(line)]
-        return b"".join(lines)
+        return b"".join(lines if place is None else _without_block(lines, *place))
     line = f"{include_line(drop_in)}\n".encode()
     block = [f"{BEGIN}\n".encode(), line, f"{END}\n".encode()]
     if place is None:
+        # A file whose last line has no end gets one that has none either: so it is known what has to come back.
         if lines and not lines[-1].endswith(b"\n"):
             lines[-1] += b"\n"
+            block[2] = END.encode()
         return b"".join(lines + block)
     first, last = place
     others = [other for other in lines[first + 1 : last] if not _includes_drop_in(other)]
-    lines[first : last + 1] = [block[0], *others, line, block[2]]
+    lines[first : last + 1] = [block[0], *others, line, END.encode() + _ending(lines[last])]
     return b"".join(lines)
+
+
+def _without_block(lines: t.Sequence[bytes], first: int, last: int) -> list[bytes]:
+    """Return the lines without the block between these marks, but with what somebody else has written into it."""
+    others = [line for line in lines[first + 1 : last] if not _includes_drop_in(line)]
+    kept = [*lines[:first], *others, *lines[last + 1 :]]
+    if kept and not lines[last].endswith(b"\n"):
+        kept[-1] = kept[-1][: -len(_ending(kept[-1])) or None]
+    return kept
+
+
+def _ending(line: bytes) -> bytes:
+    return b"\n" if line.endswith(b"\n") else b""
 
 
 def _include_block(lines: t.Sequence[bytes]) -> tuple[int, int] | None:
@@ -184,16 +197,51 @@ def _includes_drop_in(line: bytes) -> bool:
     )
 
 
-def refuse_unwritable(path: str) -> None:
-    """Raise RefusedError where the file cannot be replaced: on a read-only file system, or protected by chattr."""
+def refuse_unwritable(targets: t.Iterable[Target]) -> None:
+    """Raise RefusedError where a file that changes cannot be replaced, before the first of them is written."""
+    mounted = _mount_points()
+    for target in targets:
+        if target.changes:
+            _refuse_unwritable(os.path.realpath(target.path), mounted)
+
+
+def _refuse_unwritable(path: str, mounted: t.Container[str]) -> None:
     directory = os.path.dirname(path)
     if not os.path.isdir(directory):
         raise RefusedError("not_found", f"{directory} is not a directory, so {path} cannot be written")
-    if not os.access(directory, os.W_OK):
-        raise RefusedError("not_writable", f"{directory} cannot be written, so {path} cannot be replaced")
     for place in (directory, path):
         if _flags(place) & (_IMMUTABLE | _APPEND_ONLY):
-            raise RefusedError("not_writable", f"{place} is protected by chattr; take the attribute i or a away first")
+            raise RefusedError(
+                "not_writable", f"{place} is protected by chattr; take the attribute i or a away first (chattr -i -a)"
+            )
+    if os.statvfs(directory).f_flag & os.ST_RDONLY:
+        raise RefusedError(
+            "not_writable",
+            f"{directory} is on a file system that is mounted read-only, so {path} cannot be replaced; make it "
+            "writable, or make the change where the file system is made",
+        )
+    if path in mounted:
+        raise RefusedError(
+            "not_writable",
+            f"{path} is mounted as a single file, so it cannot be replaced; mount its directory instead, or make the "
+            "change where the file comes from",
+        )
+    if not os.access(directory, os.W_OK):
+        raise RefusedError("not_writable", f"{directory} cannot be written, so {path} cannot be replaced; use become")
+
+
+def _mount_points() -> frozenset[str]:
+    """Return every path on which something is mounted, nothing where the kernel does not say (proc(5), mountinfo)."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as stream:
+            places = [line.split()[4] for line in stream if line.count(b" ") > 4]
+    except OSError:
+        return frozenset()
+    # Blanks and backslashes in it are written as three octal digits.
+    return frozenset(
+        os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda match: bytes([int(match.group(1), 8) & 0xFF]), place))
+        for place in places
+    )
 
 
 def _flags(path: str) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 import time
 import typing as t
@@ -17,14 +18,17 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files
     INCLUDE,
     MOMENTS,
     Target,
-    refuse_unwritable,
     with_include,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import is_copy_name
 
 
 class WriteError(StaplingError):
-    """Writing failed; the message says what became of the files."""
+    """Writing failed; the message says what became of the files, `restored` whether all are as they were."""
+
+    def __init__(self, code: str, message: str, *, restored: bool = True) -> None:
+        super().__init__(code, message)
+        self.restored = restored
 
 
 class Host(t.Protocol):
@@ -36,9 +40,6 @@ class Host(t.Protocol):
 
     def atomic_move(self, src: t.Any, dest: t.Any) -> t.Any:
         """Replace `dest`; owner, mode and SELinux context are taken over from the file that is there."""
-
-    def preserved_copy(self, src: t.Any, dest: t.Any) -> t.Any:
-        """Copy a file with its owner, mode and context."""
 
 
 class Checks(t.Protocol):
@@ -73,24 +74,22 @@ class Writer:
         wrote = False
         accepted = False
         try:
-            self._refuse_unwritable()
             for moment in moments:
                 wrote = self._write_moment(moment) or wrote
             accepted = True
         except StaplingError as error:
-            raise WriteError(error.code, f"{error.message}; {self._put_back()}") from error
+            raise self._failure(error.code, error.message) from error
         except OSError as error:
-            raise WriteError("write_failed", f"{error}; {self._put_back()}") from error
+            raise self._failure("write_failed", str(error)) from error
         finally:
             # Also when something else ends the run here, such as a signal that Python turns into an exception.
             if not accepted:
                 self._put_back()
         return wrote
 
-    def _refuse_unwritable(self) -> None:
-        """Look for what would stop the writing half way, before the first file is written."""
-        for target in self._targets if not self._touched else ():
-            refuse_unwritable(target.path)
+    def _failure(self, code: str, message: str) -> WriteError:
+        became = self._put_back()
+        return WriteError(code, f"{message}; {became}", restored=not self._touched)
 
     def _write_moment(self, moment: str) -> bool:
         due = [target for target in self._targets if self._is_due(target, moment)]
@@ -128,8 +127,8 @@ class Writer:
         self._copies[target.path] = None
         # What is taken out altogether would have no owner and no mode to come back to.
         if target.found is not None and (self._keep_copies or target.managed):
-            self._copies[target.path] = copy_name(target)
-            self._host.preserved_copy(target.path, self._copies[target.path])
+            self._copies[target.path] = name = copy_name(target)
+            copy_file(target.path, name)
 
     def _put_back(self) -> str:
         """Give every file back what was found in it, and return in words how that went.
@@ -178,6 +177,17 @@ def copy_name(target: Target) -> str:
     directory, name = os.path.split(target.path)
     dot = "" if target.managed else "."
     return os.path.join(directory, f"{dot}{name}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}")
+
+
+def copy_file(path: str, copy: str) -> None:
+    """Copy a file with its owner, mode, times, ACL and SELinux context.
+
+    The attributes of chattr are not taken over: nobody could rename or remove a copy that is immutable.
+    """
+    status = os.stat(path)
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    shutil.copy2(path, copy)
+    os.chown(copy, status.st_uid, status.st_gid)
 
 
 Copies = t.Sequence[t.Mapping[str, t.Any]]
@@ -232,16 +242,22 @@ def _temporary(host: Host, content: bytes) -> str:
     return temporary
 
 
-def tidy(copies: Copies) -> list[str]:
-    """Remove the copies, and return those that were there."""
+def tidy(copies: Copies) -> tuple[list[str], list[str]]:
+    """Remove the copies, and return those that were there, and in words what could not be removed.
+
+    A copy that stays hurts nobody, and the next run tries again.
+    """
     return _remove([entry["backup_file"] for entry in copies if entry["backup_file"]])
 
 
-def _remove(copies: t.Iterable[str]) -> list[str]:
-    removed = []
-    for copy in copies:
-        if is_copy_name(copy):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(copy)
-                removed.append(copy)
-    return removed
+def _remove(copies: t.Iterable[str]) -> tuple[list[str], list[str]]:
+    removed, failed = [], []
+    for copy in filter(is_copy_name, copies):
+        try:
+            os.unlink(copy)
+            removed.append(copy)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            failed.append(f"{copy} could not be removed ({error.strerror})")
+    return removed, failed

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import (
     RefusedError,
+    Target,
     drop_in_target,
     edit_targets,
     refuse_unwritable,
@@ -24,7 +28,7 @@ VHOST = b"# BEGIN stapling.httpd\nSSLUseStapling off\n# END stapling.httpd\n"
     "before, after",
     [
         pytest.param(b"Listen 80\n", b"Listen 80\n" + BLOCK, id="at the end"),
-        pytest.param(b"Listen 80", b"Listen 80\n" + BLOCK, id="after a line without an end"),
+        pytest.param(b"Listen 80", b"Listen 80\n" + BLOCK[:-1], id="after a line without an end"),
         pytest.param(b"", BLOCK, id="empty file"),
         pytest.param(b"a\n" + BLOCK + b"b\n", b"a\n" + BLOCK + b"b\n", id="there already"),
         pytest.param(b"a\n" + BLOCK.replace(b"Optional", b"") + b"b\n", b"a\n" + BLOCK + b"b\n", id="another Include"),
@@ -41,6 +45,8 @@ def test_written(before, after):
     [
         pytest.param(b"a\n" + BLOCK + b"b\n", b"a\nb\n", id="in the middle"),
         pytest.param(b"a\n", b"a\n", id="not there"),
+        pytest.param(b"a\n" + BLOCK[:-1], b"a", id="after a line that had no end"),
+        pytest.param(BLOCK[:-1], b"", id="the whole of it"),
         pytest.param(VHOST + BLOCK, VHOST, id="after a block of another kind"),
         pytest.param(BLOCK.replace(b"# END", b"Listen 81\n# END"), b"Listen 81\n", id="somebody else's line inside"),
         pytest.param(b"# BEGIN stapling.httpd\nListen 80\n", b"# BEGIN stapling.httpd\nListen 80\n", id="never closed"),
@@ -82,12 +88,50 @@ def test_a_drop_in_that_is_refused(tmp_path, name, reason):
     assert refused.value.code == reason
 
 
+def mounted(*options):
+    """Mount what these options of mount(8) say, or skip the test where nobody may."""
+    if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+
+
+def target(path):
+    return Target(str(path), None, {"after": b"x"})
+
+
 def test_what_can_be_written(tmp_path):
-    refuse_unwritable(str(tmp_path / "x.conf"))
+    refuse_unwritable([target(tmp_path / "x.conf")])
 
 
 def test_what_cannot_be_written(tmp_path):
     with pytest.raises(RefusedError, match="is not a directory"):
-        refuse_unwritable(str(tmp_path / "nowhere" / "x.conf"))
+        refuse_unwritable([target(tmp_path / "x.conf"), target(tmp_path / "nowhere" / "x.conf")])
     with pytest.raises(RefusedError):
-        refuse_unwritable("/proc/1/x.conf")
+        refuse_unwritable([target("/proc/1/x.conf")])
+    refuse_unwritable([Target("/proc/1/x.conf", b"x", {"after": b"x"})])
+
+
+def test_a_file_that_is_mounted_by_itself(tmp_path):
+    """As in a container, below a directory with a blank in its name, which the kernel writes as digits."""
+    folder = tmp_path / "a site"
+    folder.mkdir()
+    (folder / "x.conf").touch()
+    (tmp_path / "link").symlink_to(folder)
+    mounted("--bind", str(folder / "x.conf"), str(folder / "x.conf"))
+    try:
+        with pytest.raises(OSError):
+            os.rename(folder / "x.conf", folder / "y.conf")
+        for place in (folder, tmp_path / "link"):
+            with pytest.raises(RefusedError, match=r"single file.*mount its directory"):
+                refuse_unwritable([target(place / "x.conf")])
+        refuse_unwritable([target(folder / "y.conf")])
+    finally:
+        subprocess.run(["umount", str(folder / "x.conf")], check=True)
+
+
+def test_a_file_system_that_is_mounted_read_only(tmp_path):
+    mounted("-t", "tmpfs", "-o", "ro", "none", str(tmp_path))
+    try:
+        with pytest.raises(RefusedError, match="read-only"):
+            refuse_unwritable([target(tmp_path / "x.conf")])
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
