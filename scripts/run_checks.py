@@ -30,11 +30,15 @@ def main() -> int:
     if not REPORT.exists():
         print("run_checks: nox ended without a report", file=sys.stderr)
         return code or 1
-    results = [session["result"] for session in json.loads(REPORT.read_text(encoding="utf-8"))["sessions"]]
+    sessions = json.loads(REPORT.read_text(encoding="utf-8"))["sessions"]
+    results = [session["result"] for session in sessions]
     passed = results.count("success")
     failed = len(results) - passed
     for table in sorted(LOG.glob("*.table")):
         print(f"\n{table.stem}:\n{table.read_text(encoding='utf-8')}")
+    print("\nWhere the time went, in seconds:")
+    for session in sorted(sessions, key=lambda session: -session["duration"]):
+        print(f"{session['duration']:6.0f}  {session['signatures'][0]}")
     print(f"Logs: {LOG}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or code or not passed else 0
