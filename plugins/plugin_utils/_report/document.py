@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.benchmark import STATUSES, benchmark
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.findings import findings_of, parse_time
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.host import RUN_KEYS, SCHEMA
 
@@ -45,7 +46,7 @@ def _host(entry: Mapping[str, Any], run_id: str, now: datetime) -> dict[str, Any
         for vhost in entry["vhosts"]
     ]
     kept = {key: value for key, value in entry.items() if key not in ("schema", "run")}
-    return {**kept, "run_id": run_id, "vhosts": vhosts, "findings": findings_of(entry, now)}
+    return {**kept, "run_id": run_id, "vhosts": vhosts, "findings": findings_of(entry, now), "cis": benchmark(entry)}
 
 
 def _seconds_left(next_update: str | None, now: datetime) -> int | None:
@@ -70,6 +71,7 @@ def _totals(hosts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
             **_count(words.OUTCOMES, (vhost["outcome"] for vhost in obliged)),
         },
         "findings": {"total": len(found), **_count(words.SEVERITIES, found)},
+        "cis": {"total": len(hosts), **_count(STATUSES, (host["cis"]["status"] for host in hosts))},
     }
 
 

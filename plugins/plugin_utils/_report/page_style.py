@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-STYLE: Final = """
-:root { color-scheme: light dark; --back: #fff; --card: #f3f5f7; --text: #1b1f24; --soft: #57606a; --line: #c8ced5;
-  --link: #0a55b0;
-  --critical: #b3001e; --high: #a83a00; --medium: #7a5600; --low: #205c8a; --info: #57606a; --good: #12662f; }
-@media (prefers-color-scheme: dark) { :root { --back: #14171b; --card: #1f242a; --text: #e8ecf0; --soft: #a6b0bb;
-  --line: #3d4650; --link: #7db4ff;
-  --critical: #ff8593; --high: #ffa570; --medium: #f0c85a; --low: #8cc6f5; --info: #a6b0bb; --good: #76d995; } }
-* { box-sizing: border-box; }
+_LIGHT: Final = """--back: #fff; --card: #f3f5f7; --text: #1b1f24; --soft: #57606a; --line: #c8ced5; --link: #0a55b0;
+  --critical: #b3001e; --high: #a83a00; --medium: #7a5600; --low: #205c8a; --info: #57606a; --good: #12662f;"""
+_DARK: Final = """--back: #14171b; --card: #1f242a; --text: #e8ecf0; --soft: #a6b0bb; --line: #3d4650; --link: #7db4ff;
+  --critical: #ff8593; --high: #ffa570; --medium: #f0c85a; --low: #8cc6f5; --info: #a6b0bb; --good: #76d995;"""
+
+# The reader's choice (data-theme) goes before that of the system, and paper before both.
+_COLOURS: Final = f"""
+:root {{ color-scheme: light dark; {_LIGHT} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}
+:root[data-theme=light] {{ color-scheme: light; {_LIGHT} }}
+:root[data-theme=dark] {{ color-scheme: dark; {_DARK} }}
+"""
+_LAYOUT: Final = """* { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 90rem; padding: 1rem 1.5rem 4rem; background: var(--back); color: var(--text);
   font: 1rem/1.5 system-ui, sans-serif; }
 a { color: var(--link); }
@@ -36,6 +41,20 @@ details { margin: .5rem 0; padding: .5rem .9rem; border: 1px solid var(--line); 
 summary { cursor: pointer; font-weight: 600; }
 code { padding: .1rem .3rem; border-radius: .25rem; background: var(--back); overflow-wrap: anywhere; }
 .tools { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .75rem 0; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem; }
+figure { margin: 0; padding: .75rem .9rem; border: 1px solid var(--line); border-radius: .5rem;
+  background: var(--card); }
+figcaption { font-weight: 600; }
+figure ul { margin: .4rem 0 0; padding: 0; list-style: none; }
+figure a { display: block; padding: .15rem 0; color: var(--text); text-decoration: none; }
+figure a:hover, figure a:focus { color: var(--link); text-decoration: underline; }
+figure span { display: flex; justify-content: space-between; gap: 1rem; overflow-wrap: anywhere; }
+svg { display: block; width: 100%; height: .6rem; fill: currentColor; }
+pre { overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+tr:target { outline: 2px solid var(--link); }
+fieldset { display: flex; flex-wrap: wrap; gap: .2rem .9rem; width: 100%; padding: .4rem .7rem;
+  border: 1px solid var(--line); border-radius: .35rem; font-size: .85rem; color: var(--soft); }
+.tools fieldset label { display: block; }
 .tools label { display: grid; font-size: .85rem; color: var(--soft); }
 input, select, button { padding: .35rem .6rem; border: 1px solid var(--line); border-radius: .35rem;
   background: var(--back); color: var(--text); font: inherit; }
@@ -48,7 +67,11 @@ th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
 dt { font-weight: 600; } dd { margin: 0 0 .4rem 1.5rem; }
 [hidden] { display: none; }
-@media print { :root { --back: #fff; --card: #fff; --text: #000; --soft: #333; --line: #999; }
-  .tools, .skip { display: none; } details, tr { break-inside: avoid; } thead { display: table-header-group; }
+@media print {
+  .tools, .skip, pre + button, code + button, #more { display: none; }
+  details, tr { break-inside: avoid; } thead { display: table-header-group; }
   body { max-width: none; padding: 0; font-size: .8rem; } }
 """
+_PAPER: Final = f"@media print {{ :root:root:root {{ color-scheme: light; {_LIGHT} --card: #fff; }} }}\n"
+
+STYLE: Final = _COLOURS + _LAYOUT + _PAPER

@@ -59,6 +59,22 @@ MEANINGS: Final[Mapping[str, str]] = {
 NOT_ENABLED = "not_enabled"
 RUNS_OUT = "runs_out"
 
+REPORT_PROBLEMS: Final[Mapping[str, str]] = {
+    NOT_ENABLED: "It can be stapled, and stapling is off.",
+    RUNS_OUT: "Less than a quarter of the time that a response is made for is left.",
+}
+# What the page counts and shows, where the name of a column does not say it.
+COLUMN_MEANINGS: Final[Mapping[str, str]] = {
+    "row": "A handshake: a name, a key type, a TLS version. A virtual host or a host without any has one row.",
+    "stapled": "Whether a response was stapled, good or bad.",
+    "status": "What the stapled response says of the certificate: good, revoked or unknown.",
+    "next update": "When the stapled response ends (nextUpdate, in UTC).",
+    "time left": "From the moment of this report to the next update.",
+    "must-staple": "Whether the certificate obliges clients to insist on a staple (RFC 7633).",
+    "responder": "A server that a certificate names for OCSP. Its certificates are counted once each, by fingerprint.",
+    "CIS 7.10/7.11": "Item of the CIS Apache HTTP Server 2.4 Benchmark, Level 2: Ensure OCSP Stapling Is Enabled.",
+}
+
 # How severe a problem is where the kind of finding does not decide it.
 _OF_PROBLEM: Final[Mapping[str, str]] = {
     REFUSED: HIGH,

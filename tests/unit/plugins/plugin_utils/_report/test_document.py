@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.benchmark import STATUSES
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.merge import to_line
 from ansible_collections.stapling.httpd.tests.unit.support import reports
 
@@ -78,6 +79,7 @@ def test_the_enums_of_the_schema_are_the_words() -> None:
     definitions = SCHEMA["$defs"]
     assert definitions["host_of_line"]["properties"]["state"]["enum"] == list(words.STATES)
     assert definitions["finding"]["properties"]["severity"]["enum"] == list(words.SEVERITIES)
+    assert definitions["host"]["properties"]["cis"]["properties"]["status"]["enum"] == list(STATUSES)
 
 
 def test_totals_count_what_is_there() -> None:
@@ -102,6 +104,13 @@ def test_totals_count_what_is_there() -> None:
         "left": 1,
     }
     assert document["totals"]["must_staple"]["not_acceptable"] == 1
+
+
+def test_the_totals_count_the_hosts_by_the_benchmark() -> None:
+    document = reports.fleet()
+    counted = {"total": 9, "pass": 1, "fail": 2, "not_applicable": 1, "unknown": 5}
+    assert document["totals"]["cis"] == counted
+    assert document["hosts"]["web1"]["cis"]["status"] == "pass"
 
 
 def test_time_left_is_counted_from_the_moment_of_the_report() -> None:

@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
-import json
 import re
 import shutil
 import subprocess
@@ -18,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page import render_html
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page_rows import COLUMNS, make_rows
 from ansible_collections.stapling.httpd.tests.unit.support import reports
 
 HOSTILE = '</script><script>alert(1)</script><b onclick="x">&\u202e'
@@ -72,21 +71,14 @@ def test_without_scripts_everything_that_is_not_good_can_be_read() -> None:
     assert "5 of 9 hosts did not get to their end; a strict client refuses 4 of 8 virtual hosts." in text
 
 
-def rows_of(text: str) -> dict[str, Any]:
-    (packed,) = re.findall(r'id="data">(.*?)</script>', text)
-    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed)))
-    return data
-
-
 def test_each_number_leads_to_as_many_rows() -> None:
     document = reports.fleet()
     text = render_html(document)
-    data = rows_of(text)
-    rows = [dict(zip(data["columns"], row)) for row in data["rows"]]
-    links = re.findall(r'href="#(state|outcome)=(\w+)"><b>(\d+)</b>', text)
-    assert len(links) == 8 + 4
+    rows = [dict(zip(COLUMNS, row)) for row in make_rows(document)]
+    links = re.findall(r'href="#(state|outcome|cis)=(\w+)"><b>(\d+)</b>', text)
+    assert len(links) == 8 + 4 + 4
     for name, value, number in links:
-        key = (lambda row: row["host"]) if name == "state" else (lambda row: (row["host"], row["name"]))
+        key = (lambda row: (row["host"], row["name"])) if name == "outcome" else (lambda row: row["host"])
         assert len({key(row) for row in rows if row[name] == value}) == int(number)
 
 
@@ -126,3 +118,24 @@ def test_a_browser_shows_what_the_address_says(tmp_path: Path, address: str, cou
     assert f'role="status">{count}</p>' in shown
     row = shown[shown.index("<tbody>") :].split("</tr>")[0]
     assert first in row
+
+
+def test_every_word_that_the_page_uses_is_explained_in_it() -> None:
+    document = reports.fleet()
+    text = render_html(document)
+    explained = set(re.findall(r"<dt>(.*?)</dt>", text))
+    used = {host["state"] for host in document["hosts"].values()}
+    used |= {finding["severity"] for host in document["hosts"].values() for finding in host["findings"]}
+    used |= {finding["problem"] for host in document["hosts"].values() for finding in host["findings"]}
+    used |= {vhost["outcome"] for host in document["hosts"].values() for vhost in host["vhosts"]}
+    assert {word.replace("_", " ") for word in used} <= explained
+    assert {"CIS pass", "CIS fail", "CIS 7.10/7.11"} <= explained
+
+
+def test_a_state_keeps_its_meaning_where_a_handshake_has_a_problem_of_that_name() -> None:
+    seen = reports.handshake("refused")
+    text = render_html(
+        reports.document(reports.entry("a", reports.vhost("a.example", seen)), reports.lost("b", "refused"))
+    )
+    assert "<dt>refused</dt><dd>Something was found before the first write" in text
+    assert "<dt>refused (of a handshake)</dt><dd>The connection was refused.</dd>" in text

@@ -26,7 +26,7 @@ def luminance(colour: str) -> float:
 def test_every_colour_can_be_read_on_page_and_card(mode: str) -> None:
     """WCAG 2.1 asks for a contrast of 4.5 for text."""
     light, dark = STYLE.split("@media (prefers-color-scheme: dark)")
-    dark = dark.split("* {")[0]
+    dark = dark.split("}")[0]
     found = colours(light if mode == "light" else dark)
     assert len(found) == 12
     for name in set(found) - {"back", "card", "line"}:
