@@ -23,6 +23,7 @@ TREES = (
     "/usr/local",
     "/var/lib/apache2",
     "/var/lib/ocsp-egress",
+    "/var/lib/ocsp-stapling",
     "/var/lib/systemd/deb-systemd-helper-enabled",
 )
 # Rewritten by the system at any time; and what httpd, mod_md and Python keep for themselves.

@@ -20,6 +20,9 @@ description:
   - Either all files are written or none. What httpd would not take is never left behind. Each file keeps its line
     endings, owner, mode and SELinux context; the drop-in belongs to the user that runs the module and has the mode
     V(0644).
+  - Which drop-in holds the cache of which httpd is written down below C(/var/lib/ocsp-stapling), by which
+    M(stapling.httpd.httpd_tls_info) knows a drop-in that something else has removed. An httpd that runs with it still
+    would not survive a reload.
   - A copy of each file stays beside it until O(state=tidied), by which M(stapling.httpd.httpd_tls_info) knows a run
     that was interrupted.
 options:
@@ -241,6 +244,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files
     refuse_unwritable,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.host import EDIT_SPEC, diff_of, runner
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.record import keep_record
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up import (
     NONE,
     RELOAD,
@@ -319,6 +323,8 @@ def write(module: AnsibleModule, server: Server) -> None:
             if isinstance(error, WriteError) and not error.restored:
                 # What is on disk is what httpd runs, also where it is not what was there before.
                 take_up_leniently(server, RELOAD)
+        if failure is None or (module.params["state"] == "present" and isinstance(failure, TakeUpError)):
+            keep_record(module.params["path"], pid_file=server.pid_file)
     copies = [{"path": path, "backup_file": copy} for path, copy in writer.copies.items()]
     if failure is not None:
         written = isinstance(failure, TakeUpError) or (isinstance(failure, WriteError) and not failure.restored)
@@ -351,6 +357,8 @@ def put_back(module: AnsibleModule, server: Server) -> None:
             module.fail_json(msg="; ".join([*failed, error.message]), reason=error.code, changed=True)
     if failed:
         module.fail_json(msg="; ".join(failed), reason="not_restored", changed=True)
+    if parameters["path"] is not None and not module.check_mode:
+        keep_record(parameters["path"], pid_file=server.pid_file)
     module.exit_json(changed=True)
 
 

@@ -446,6 +446,20 @@ stapling:
         - Whether an interrupted run has written something that the running httpd may not have read yet.
         - That is so when the collection's own file has changed since httpd has last started or reloaded, or when there
           are RV(stapling.leftovers).
+        - It is also so when something else has removed that file since, see RV(stapling.lost_files).
+      type: bool
+    lost_files:
+      description:
+        - The collection's own files with C(SSLStaplingCache) that something else has removed, by the record that
+          M(stapling.httpd.httpd_stapling_write) keeps.
+        - An httpd that has started with such a file does not survive a reload without it, unless another file sets a
+          cache.
+      type: list
+      elements: str
+    ended_without_cache:
+      description:
+        - Whether httpd has ended by itself, and its configuration is one of which it ends for lack of
+          C(SSLStaplingCache).
       type: bool
     leftovers:
       description:

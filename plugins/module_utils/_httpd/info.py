@@ -35,6 +35,11 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.keys import 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import leftovers, read_at, unread
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.program import describe_program
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Answers, Question
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.record import (
+    has_failed,
+    lost_drop_ins,
+    lost_since_read,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost, read_vhosts
 from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import Cache
 
@@ -65,7 +70,7 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     stapling = _stapling(dump, vhosts, cache, md, files)
     return {
         "httpd": program,
-        "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts)},
+        "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts, problems)},
         "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files) for vhost in vhosts],
         "certificates": certificates,
         # Not "warnings": Ansible takes that key of a result for its own, as a list of sentences.
@@ -131,17 +136,27 @@ def _managed_files(directives: list[dict[str, t.Any]], files: Files) -> list[str
 
 
 def _interrupted(
-    program: dict[str, t.Any], stapling: dict[str, t.Any], dump: Dump, vhosts: list[Vhost]
+    program: dict[str, t.Any],
+    stapling: dict[str, t.Any],
+    dump: Dump,
+    vhosts: list[Vhost],
+    problems: list[dict[str, t.Any]],
 ) -> dict[str, t.Any]:
-    """Return what an interrupted run has left to do."""
+    """Return what an interrupted run, or whoever has removed the managed file, has left to do."""
     read = {include.file for include in dump.includes}
     read.update(vhost.place.file for vhost in vhosts if vhost.place is not None and vhost.place.macro is None)
     directory = program["conf_include_dir"]
     left = leftovers(read, main=program["config_file"], directories=[directory] if directory is not None else [])
     managed = [state["path"] for state in stapling["managed_files"]]
-    stale = program["running"] and (bool(left) or bool(unread(managed, pid_file=program["pid_file"])))
+    pid_file = program["pid_file"]
+    lost = lost_drop_ins(pid_file)
+    stale = bool(left) or bool(unread(managed, pid_file=pid_file)) or lost_since_read(lost, pid_file=pid_file)
+    needs_cache = bool(lost) or any(found["code"] == "stapling_without_cache" for found in problems)
+    ended = not program["running"] and needs_cache and has_failed(program["service"], pid_file=pid_file)
     return {
-        "pending": stale,
+        "pending": program["running"] and stale,
+        "lost_files": lost,
+        "ended_without_cache": ended,
         "leftovers": [{"path": copy.path, "backup_file": copy.backup_file} for copy in left],
     }
 

@@ -18,7 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_choice import kept_cache
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Directive, Observed
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
 
 RELOAD = "reload"
@@ -58,6 +58,7 @@ def must_write(
     """
     return (
         observed.pending
+        or observed.ended_without_cache
         or any(edits.values())
         or not file["lines"]
         or file["include_in"] is not None
@@ -100,8 +101,9 @@ def how_httpd_takes_it_up(
     """
     # What an interrupted run has taken out the running httpd may still have.
     had_cache, has_cache = observed.has_cache or observed.pending, _has_cache(observed, directives)
+    ended = observed.ended_without_cache
     takes_over = policy.engine == words.MOD_MD and bool(directives) and cache is not None
-    restart = takes_over or (not directives and had_cache and not has_cache)
+    restart = takes_over or ended or (not directives and had_cache and not has_cache)
     undo = has_cache and not observed.has_cache
     kept = cache_lines(directives) if undo and observed.restart_obstacle is not None else []
     loaders = [str(cache["module"])] if cache is not None and cache["module"] else []
@@ -117,14 +119,21 @@ def how_httpd_takes_it_up(
 
 
 def lines_to_keep(observed: Observed) -> list[str]:
-    """Return the lines that must stay when stapling is taken out of an httpd that cannot be restarted: the cache alone.
+    """Return the lines that must stay when stapling is taken out: none, or the cache alone.
 
-    A reload without SSLStaplingCache would kill it. Alone, the line does nothing.
+    An httpd that cannot be restarted would die of a reload without SSLStaplingCache, and one that the site lets staple
+    would not start again. Alone, the line does nothing.
     """
-    if observed.restart_obstacle is None or _has_cache(observed, []):
+    needed = observed.restart_obstacle is not None or needs_managed_cache(observed) is not None
+    if not needed or _has_cache(observed, []):
         return []
     cache = kept_cache(observed)
     return [str(cache["directive"])] if cache is not None else []
+
+
+def needs_managed_cache(observed: Observed) -> Directive | None:
+    """Return the site's own SSLUseStapling on where no cache but the managed one is there for it, or None."""
+    return None if _has_cache(observed, []) else observed.switched_on_by_site("SSLUseStapling")
 
 
 def cache_lines(directives: t.Sequence[str]) -> list[str]:

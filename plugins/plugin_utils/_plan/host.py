@@ -42,7 +42,7 @@ def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
     """Enter the refusals and warnings that hold for the host as a whole."""
     if not observed.has_module("ssl"):
         notes.refuse(words.MODULE_MISSING, "httpd has not loaded mod_ssl, so it serves no TLS; enable the module first")
-    if observed.running is False:
+    if observed.running is False and not observed.ended_without_cache:
         notes.refuse(
             words.HTTPD_NOT_RUNNING,
             "httpd is not running, so nothing could be proved afterwards; start it, or find out why it does not start",

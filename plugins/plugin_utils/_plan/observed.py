@@ -143,6 +143,8 @@ class Observed:
     modules_dir: str | None
     pending: bool
     """Whether an interrupted run has left something that the running httpd has not read."""
+    ended_without_cache: bool
+    """Whether httpd has ended because the cache was taken from it, so that it runs once the cache is back."""
     has_cache: bool
     staples: bool
     md_loaded: bool
@@ -241,6 +243,7 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         managed_files=tuple(stapling.get("managed_files") or ()),
         modules_dir=_text(httpd.get("modules_dir")),
         pending=bool(stapling.get("pending")),
+        ended_without_cache=bool(stapling.get("ended_without_cache")),
         has_cache=bool(stapling.get("cache")),
         staples=md_staples or bool(stapling.get("enabled")),
         md_loaded=bool(mod_md.get("loaded")),

@@ -17,6 +17,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.apply import 
     managed_file,
     mod_md_store,
     must_write,
+    needs_managed_cache,
     outbound,
     responders,
     state_after,
@@ -91,6 +92,7 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
         directives = build_directives(policy, cache=cache, use_stapling=switch, time_lines=lines)
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)
+    kept = [] if stapled else _keep_cache(observed, notes=notes)
     endpoints = _endpoints(stapled, policy=policy, notes=notes)
     return {
         **_common(decisions, observed=observed, policy=policy, notes=notes),
@@ -99,16 +101,36 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
         "cache": cache,
         "targets": _targets(decisions, observed=observed, policy=policy),
         **_to_do(
-            directives,
+            directives or kept,
             edits,
             endpoints=endpoints,
-            cache=cache,
+            cache=kept_cache(observed) if kept else cache,
             observed=observed,
-            policy=policy,
+            policy=_policy_for(kept, policy),
             safe=not notes.refused,
         ),
-        "left_behind": [],
+        "state_after": state_after(policy, directives=[] if notes.refused else directives),
+        "left_behind": kept if not notes.refused else [],
     }
+
+
+def _keep_cache(observed: Observed, *, notes: Notes) -> list[str]:
+    """Return the lines that stay when nothing is stapled any more, and warn of a site that needs them."""
+    kept = lines_to_keep(observed)
+    site = needs_managed_cache(observed)
+    if kept and site is not None:
+        notes.warn(
+            words.CACHE_NEEDED,
+            f"SSLUseStapling is on at {site.place} and has no cache but the one of {observed.managed_file}, without "
+            "which httpd would not start, so that line stays; remove the line at that place, or give it an "
+            "SSLStaplingCache of its own, and disable again",
+        )
+    return kept
+
+
+def _policy_for(kept: list[str], policy: Policy) -> Policy:
+    """Return the policy for what is written: whatever has stapled, what stays is mod_ssl's."""
+    return replace(policy, engine=words.MOD_SSL) if kept else policy
 
 
 def _decide(wishes: list[Wish], *, observed: Observed, policy: Policy, notes: Notes) -> tuple[list[Decision], bool]:
@@ -143,7 +165,7 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
     guard_must_staple(decisions, switch=False, policy=policy, notes=notes)
     edits = build_edits(decisions, observed=observed, notes=notes)
     if_present, _switch = _decide(wishes, observed=observed, policy=policy, notes=Notes())
-    kept = lines_to_keep(observed)
+    kept = _keep_cache(observed, notes=notes)
     return {
         **_common(decisions, observed=observed, policy=policy, notes=notes),
         "endpoints": [],
@@ -156,8 +178,7 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
             endpoints=[],
             cache=kept_cache(observed) if kept else None,
             observed=observed,
-            # Whatever has stapled, what stays is mod_ssl's.
-            policy=replace(policy, engine=words.MOD_SSL) if kept else policy,
+            policy=_policy_for(kept, policy),
             safe=not notes.refused,
         ),
         "left_behind": kept if not notes.refused else [],

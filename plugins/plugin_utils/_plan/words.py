@@ -44,6 +44,7 @@ RESPONDER_IGNORED = "responder_ignored"
 CACHE_TOO_SMALL = "cache_too_small"
 CACHE_DUPLICATE = "cache_duplicate"
 CACHE_EXISTS = "cache_exists"
+CACHE_NEEDED = "cache_needed"
 DIRECTIVE_CONFLICT = "directive_conflict"
 VERSION_UNKNOWN = "version_unknown"
 STALE_BLOCK = "stale_block"
@@ -264,6 +265,11 @@ WORDS: t.Final[dict[str, Word]] = {
         WARNING,
         sentence="The site has a cache of its own, so the one asked for was not written.",
         remedy="Remove the site's own SSLStaplingCache, or leave ocsp_stapling_cache at auto.",
+    ),
+    CACHE_NEEDED: _word(
+        WARNING,
+        sentence="The site's own SSLUseStapling on has no cache but the collection's, so that line stays.",
+        remedy="Remove the site's line, or give it an SSLStaplingCache of its own, and disable again.",
     ),
     DIRECTIVE_CONFLICT: _word(
         WARNING,

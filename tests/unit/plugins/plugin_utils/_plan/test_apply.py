@@ -6,11 +6,19 @@
 from __future__ import annotations
 
 import hashlib
+import typing as t
 
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import PolicyError
-from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, directive, plan, refusals, vhost
+from ansible_collections.stapling.httpd.tests.unit.support.hosts import (
+    cert,
+    directive,
+    plan,
+    refusals,
+    vhost,
+    warnings,
+)
 
 DROP_INS = {"conf_include_dir": "/etc/apache2/conf-enabled", "modules_dir": "/usr/lib/apache2/modules"}
 UPSTREAM = {"config_file": "/usr/local/apache2/conf/httpd.conf", "modules_dir": "/usr/local/apache2/modules"}
@@ -150,6 +158,46 @@ class TestWrite:
 def test_how_httpd_takes_it_up(policy, stapling, directives, expected):
     httpd = plan(vhost("a"), policy=policy, stapling=stapling, directives=directives, **DROP_INS)["httpd"]
     assert (httpd["apply"], httpd["twice"], httpd["undo"]) == expected
+
+
+class TestASiteThatLeansOnTheManagedCache:
+    ON = directive("SSLUseStapling", "on", file="/etc/apache2/site.conf", line=3)
+
+    @pytest.mark.parametrize("policy", [ABSENT, {"exclude": ["*"]}])
+    @pytest.mark.parametrize("inside", [None, "a:443"])
+    def test_the_cache_stays_and_httpd_is_reloaded(self, policy, inside):
+        found = [CACHE, {**self.ON, "vhost": inside}]
+        result = plan(vhost("a"), policy=policy, stapling={"cache": "shmcb:x"}, directives=found, **DROP_INS)
+        assert result["left_behind"] == result["file"]["lines"] == [CACHE_LINE]
+        assert result["httpd"]["apply"] == "reload"
+        assert result["state_after"] == ("disabled" if policy == ABSENT else "nothing_to_do")
+        (warning,) = [entry for entry in result["warnings"] if entry["code"] == "cache_needed"]
+        assert "/etc/apache2/site.conf:3" in warning["message"] and FILE in warning["message"]
+
+    @pytest.mark.parametrize(
+        "others",
+        [
+            pytest.param([CACHE], id="no such switch"),
+            pytest.param([CACHE, SITE_CACHE, ON], id="a cache of its own"),
+            pytest.param([CACHE, {**ON, "managed": True}], id="a managed switch"),
+            pytest.param([CACHE, ON, {**ON, "line": 4, "value": "off"}], id="switched off again"),
+        ],
+    )
+    def test_nothing_stays(self, others):
+        result = plan(vhost("a"), policy=ABSENT, stapling={"cache": "shmcb:x"}, directives=others, **DROP_INS)
+        assert result["left_behind"] == [] and "cache_needed" not in warnings(result)
+
+
+class TestAnHttpdThatEndedWithoutItsCache:
+    ENDED: t.ClassVar = {"stapling": {"ended_without_cache": True}, "running": False, **DROP_INS}
+
+    @pytest.mark.parametrize("policy", [{}, ABSENT])
+    def test_it_is_started_with_what_is_written(self, policy):
+        result = plan(vhost("a"), policy=policy, **self.ENDED)
+        assert result["safe"] and result["write"] and result["httpd"]["apply"] == "restart"
+
+    def test_one_that_was_stopped_is_refused(self):
+        assert refusals(plan(vhost("a"), running=False, **DROP_INS)) == ["httpd_not_running"]
 
 
 LASTING = {**DROP_INS, "restart_obstacle": "its container would end with it"}
