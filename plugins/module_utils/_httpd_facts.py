@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+MOD_SSL = "mod_ssl"
+MOD_MD = "mod_md"
+
 MOD_SSL_LARGEST_RESPONSE = 10239
 """Bytes of the largest OCSP response that mod_ssl caches; it asks again for a larger one at every handshake."""
 

@@ -250,6 +250,11 @@ PROBLEMS: dict[str, Problem] = {
         "The response is valid, but for less time than was asked for.",
         "Ask again after the responder has made a new one, or lower min_validity.",
     ),
+    "lifetime_too_short": Problem(
+        "The response would end before httpd replaces it, and clients would get one that is out of date.",
+        "Have the responder sign responses that live longer, and renew them while a third of their life is left."
+        " mod_ssl needs lives of 10 seconds; mod_md needs 30, and asks again in an hour if less than a third is left.",
+    ),
     "too_large": Problem(
         "The response is too large: mod_ssl would fetch it anew for every handshake, or clients would not take it.",
         "Tell the CA to send fewer certificates in the response. mod_ssl keeps up to 10,239 bytes; with the engine"

@@ -185,7 +185,8 @@ all_acceptable:
 shortest_life:
   description:
     - Seconds from C(thisUpdate) to C(nextUpdate) of the acceptable response that lives shortest; V(null) if there is
-      none. C(mod_ssl) must not keep a response longer, see C(SSLStaplingStandardCacheTimeout).
+      none. C(mod_ssl) must not keep a response longer, see C(SSLStaplingStandardCacheTimeout). A response without
+      C(nextUpdate) counts as one of 15 minutes, after which Java refuses it.
   returned: success
   type: int
   sample: 604800
@@ -244,8 +245,8 @@ responses:
           V(internal_error), V(try_later), V(sig_required), V(unauthorized), V(response_status_unknown),
           V(bad_certificates), V(bad_signature), V(wrong_signer), V(unsupported_algorithm), V(other_certificate),
           V(certid_algorithm), V(foreign_statement), V(not_first), V(critical_extension), V(revoked), V(unknown),
-          V(future), V(too_old), V(no_next_update), V(stale), V(expires_soon), V(produced_outside), V(too_large),
-          V(judge_failed).
+          V(future), V(too_old), V(no_next_update), V(stale), V(expires_soon), V(lifetime_too_short),
+          V(produced_outside), V(too_large), V(judge_failed).
         - About the responder that signed it V(responder_name_differs), V(signer_malformed), V(signer_name_differs),
           V(weak_signature), V(signer_not_authorized), V(signer_key_identifier), V(signer_critical_extension),
           V(signer_expired).
@@ -323,11 +324,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.stapling.httpd.plugins.module_utils._as_user import UserError, identity_of
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL_LARGEST_RESPONSE
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_SSL, MOD_SSL_LARGEST_RESPONSE
 from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import shortest_life
 from ansible_collections.stapling.httpd.plugins.module_utils._numbers import LONGEST, Range
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.answer import MAXIMUM_BODY
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ENGINES, MOD_SSL
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ENGINES
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Question, ask_each
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.query import prepare, result_of
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import CLOCK_ERROR, MAY_BE_ACCEPTED, Rules

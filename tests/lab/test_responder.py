@@ -192,6 +192,7 @@ def control(lab: Lab, method: str, path: str, body: bytes | None = None) -> dict
         ("no_next_update", "good"),
         ("delegated", "good"),
         ("hang:1", "good"),
+        ("life:60", "good"),
     ],
 )
 def test_a_strict_client_accepts_the_signature_and_reads_the_status(lab: Lab, behaviour: str, status: str) -> None:

@@ -29,6 +29,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
     parse_ocsp_uri,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_MD, MOD_SSL
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.answer import (
     MAXIMUM_BODY,
     AnswerError,
@@ -37,8 +38,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.answer import
     read_like_mod_ssl,
 )
 
-MOD_SSL = "mod_ssl"
-MOD_MD = "mod_md"
 ENGINES = (MOD_SSL, MOD_MD)
 _MOD_MD_AGENT = "Apache/2.4 mod_md/2.4"
 

@@ -24,7 +24,9 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.descri
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError, describe_unforeseen
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import MOD_MD, ResponderError, destination
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_MD
+from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import why_not_replaced
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ResponderError, destination
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Outcome, Question
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import (
     RequestError,
@@ -179,4 +181,16 @@ def _problem(
         return error.code, error.message + by
     if verdict.problem is None and verdict.nonce and query.nonce and query.nonce not in outcome.answer.body:
         return "nonce_mismatch", ""
+    return _problem_of(query, verdict)
+
+
+def _problem_of(query: Query, verdict: Verdict) -> tuple[str | None, str]:
+    """Return what is wrong with a response, also if it is good now and the engine would keep it for too long."""
+    if verdict.problem is None and verdict.this_update is not None:
+        now = datetime.now(timezone.utc)
+        found = why_not_replaced(
+            query.engine, this_update=verdict.this_update, next_update=verdict.next_update, now=now
+        )
+        if found is not None:
+            return found
     return verdict.problem, verdict.detail

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der import DerError
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
+from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import JAVA_GRACE
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import (
     HTTPD_HASH,
     CertificateId,
@@ -26,8 +27,6 @@ from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict impor
 if HAS_CRYPTOGRAPHY:
     from cryptography import x509
 
-# Java's grace for clocks, and so the time for which it takes a response without nextUpdate.
-JAVA_GRACE = 15 * 60
 _SEVERITY = {"good": 0, "unknown": 1, "revoked": 2}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import shortest_life
+from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import SHORTEST_TIMEOUT, shortest_life
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError, Observed
 
 # What a clock that NTP keeps may be off. The default of 300 is for a time when clocks were worse.
@@ -20,8 +20,6 @@ TIME_SKEW = 5
 _SKEW = "SSLStaplingResponseTimeSkew"
 _TIMEOUT = "SSLStaplingStandardCacheTimeout"
 _DEFAULT_TIMEOUT = 3600
-# Shorter ones would have every handshake ask the responder.
-_SHORTEST_TIMEOUT = 5
 
 
 def time_directives(observed: Observed, answers: t.Any, extra: Sequence[tuple[str, str]]) -> list[str]:
@@ -52,7 +50,7 @@ def _timeout_for(life: int | None) -> int | None:
     """Return half of a life, where the default is more than that."""
     if life is None or life / 2 >= _DEFAULT_TIMEOUT:
         return None
-    return max(_SHORTEST_TIMEOUT, life // 2)
+    return max(SHORTEST_TIMEOUT, life // 2)
 
 
 def _managed_timeout(observed: Observed) -> int | None:

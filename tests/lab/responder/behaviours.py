@@ -67,7 +67,7 @@ def parse_behaviour(text: str) -> Behaviour:
         raise ValueError(f"unknown behaviour {name!r}; known: {', '.join((*NAMES, *ODDITIES, *HABITS))}")
     if not colon:
         return Behaviour(name)
-    if name not in _WITH_SECONDS:
+    if name not in (*_WITH_SECONDS, LIFE):
         raise ValueError(f"behaviour {name!r} takes no argument")
     seconds = float(argument)
     if not 0 <= seconds <= 600:
@@ -88,6 +88,9 @@ def reply_to(behaviour: Behaviour, question: Question, authority: Authority) -> 
         return Reply(odd_answer(behaviour.name, question, authority))
     if behaviour.name in HABITS:
         return Reply(signed_answer(question, authority), habit=HABITS[behaviour.name])
+    if behaviour.name == LIFE:
+        life = timedelta(seconds=120.0 if behaviour.argument is None else behaviour.argument)
+        return Reply(signed_answer(question, authority, age=timedelta(0), valid_for=life))
     if behaviour.name in _WITH_SECONDS:
         # A client that waits long enough gets its answer: this is a slow responder too.
         seconds = 60.0 if behaviour.argument is None else behaviour.argument
@@ -199,4 +202,6 @@ _MAKERS: dict[str, Maker] = {
     "delegated_without_eku": _delegated("delegate_without_eku"),
     "delegated_expired": _delegated("delegate_expired"),
 }
-NAMES = (*_MAKERS, *_WITH_SECONDS)
+# A fresh answer each time, which lives for so many seconds.
+LIFE = "life"
+NAMES = (*_MAKERS, *_WITH_SECONDS, LIFE)

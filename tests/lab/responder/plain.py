@@ -6,6 +6,7 @@
 
 Every answer is the openssl command's own, so that not everything in the lab stands on one library. Its own HTTP server
 is left out: with -ignore_err it spins for ever once a client goes away without a question, and answers nobody any more.
+Its answers live for a week, or below the path /minutes/NUMBER for so long.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ class PlainServer(Listener):
         self.turns = threading.BoundedSemaphore(AT_ONCE)
         super().__init__(address, handler)
 
-    def answer(self, question: bytes) -> bytes:
+    def answer(self, question: bytes, life: list[str]) -> bytes:
         """Return the answer of `openssl ocsp`, which reads index.txt again each time."""
         issuing = self.directory / "issuing"
         command: list[str | Path] = ["openssl", "ocsp", "-index", self.directory / "index.txt"]
-        command += ["-CA", f"{issuing}.pem", "-rsigner", f"{issuing}.pem", "-rkey", f"{issuing}.key", "-ndays", "7"]
+        command += ["-CA", f"{issuing}.pem", "-rsigner", f"{issuing}.pem", "-rkey", f"{issuing}.key", *life]
         command += ["-reqin", "/dev/stdin", "-respout", "/dev/stdout", "-out", "/dev/null"]
         with self.turns:
             done = subprocess.run(command, input=question, capture_output=True, timeout=ANSWER_SECONDS, check=False)
@@ -55,9 +56,14 @@ class PlainHandler(Handler):
     def answer(self, path: str, question: bytes) -> None:
         """Answer one question."""
         try:
-            self.send(Reply(self.server.answer(question)))
+            self.send(Reply(self.server.answer(question, _life(path))))
         except subprocess.TimeoutExpired:
             self.send(Reply(b"openssl is too slow\n", status=503, content_type="text/plain"))
+
+
+def _life(path: str) -> list[str]:
+    words = path.strip("/").split("/")
+    return ["-nmin", str(int(words[1]))] if words[0] == "minutes" and len(words) > 1 else ["-ndays", "7"]
 
 
 def main() -> None:

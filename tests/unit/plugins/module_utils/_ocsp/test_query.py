@@ -10,13 +10,8 @@ import pytest
 from cryptography import x509
 
 from ansible_collections.stapling.httpd.plugins.module_utils._connection import Attempt
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import (
-    ENGINES,
-    MOD_MD,
-    MOD_SSL,
-    Answer,
-    ResponderError,
-)
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import MOD_MD, MOD_SSL
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ENGINES, Answer, ResponderError
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Outcome
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.query import Query, prepare, result_of
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
@@ -73,3 +68,30 @@ def test_another_nonce_is_refused_only_after_everything_else() -> None:
     assert judged(asked, answer=answers.good_with_nonce(PKI, b"other"))["problem"] == "nonce_mismatch"
     assert judged(query(MOD_SSL), answer=answers.good_with_nonce(PKI, b"other"))["problem"] is None
     assert judged(asked, answer=answers.behaviour("revoked", PKI))["problem"] == "revoked"
+
+
+def short(**times: t.Any) -> bytes:
+    """Return a good answer with these times, in seconds from now."""
+    issuer = PKI.issuer.certificate
+    signer = answers.Signer(PKI.issuer.key, issuer)
+    produced = min(0, times["this_update"] + 1)
+    return answers.response(answers.single(PKI.leaf.certificate, issuer, **times), signer=signer, produced=produced)
+
+
+def test_what_the_engine_would_staple_after_its_end_is_refused() -> None:
+    nearly_over = short(this_update=-86300, next_update=100)
+    assert judged(query(MOD_SSL), answer=nearly_over)["problem"] is None
+    result = judged(query(MOD_MD), answer=nearly_over)
+    assert (result["problem"], result["acceptable"]) == ("lifetime_too_short", False)
+    assert "mod_md asks again in an hour" in result["message"]
+    assert judged(query(MOD_SSL), answer=short(this_update=-1, next_update=5))["problem"] == "lifetime_too_short"
+
+
+def test_what_mod_md_does_not_staple_cannot_be_accepted_knowingly() -> None:
+    endless = short(this_update=-86400 * 5, next_update=None)
+    rules = Rules(accepted=frozenset({"no_next_update"}))
+    found = {
+        engine: result_of(query(engine), Outcome(Answer((endless,), ()), None, 0.5), rules=rules, identity=None)
+        for engine in ENGINES
+    }
+    assert {engine: result["problem"] for engine, result in found.items()} == {MOD_SSL: None, MOD_MD: "no_next_update"}
