@@ -1,6 +1,6 @@
 # The short front of noxfile.py.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test test-all lint unit sanity molecule bench changelog-check clean
+.PHONY: help setup demo demo-down test test-all lint unit sanity molecule bench picture changelog-check clean
 
 SCENARIO ?= default
 NOX = .venv/bin/nox
@@ -42,6 +42,10 @@ molecule: setup  ## one molecule scenario: SCENARIO=default
 
 bench: setup  ## the benchmark table
 	@$(NOX) -s bench
+
+picture: setup  ## docs/images/report.png, the picture of the report in README.md
+	@scripts/setup_page.sh
+	.venv/bin/python scripts/picture.py
 
 changelog-check: setup  ## changelog fragments
 	@$(NOX) -s changelog

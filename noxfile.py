@@ -155,6 +155,13 @@ def tarball(session: nox.Session) -> None:
     run(session, "python", "scripts/check_tarball.py")
 
 
+@nox.session(tags=["test"])
+def page(session: nox.Session) -> None:
+    """Use report.html in the distribution's Chromium."""
+    run(session, "scripts/setup_page.sh")
+    run(session, "pytest", *(session.posargs or ["tests/page"]))
+
+
 @nox.session(requires=["lab"])
 @nox.parametrize("target", tagged(TARGETS))
 def integration(session: nox.Session, target: str) -> None:

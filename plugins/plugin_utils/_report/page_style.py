@@ -21,10 +21,10 @@ _COLOURS: Final = f"""
 """
 _LAYOUT: Final = """* { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 90rem; padding: 1rem 1.5rem 4rem; background: var(--back); color: var(--text);
-  font: 1rem/1.5 system-ui, sans-serif; }
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 a { color: var(--link); }
 h1 { margin: .5rem 0 0; font-size: 1.1rem; color: var(--soft); }
-h2 { margin: 2.5rem 0 .75rem; font-size: 1.3rem; }
+h2 { margin: 1.5rem 0 .5rem; font-size: 1.3rem; }
 .verdict { margin: .25rem 0; font-size: 1.6rem; line-height: 1.25; font-weight: 650; }
 .soft { color: var(--soft); }
 .skip { position: absolute; left: -99rem; }
@@ -55,13 +55,15 @@ tr:target { outline: 2px solid var(--link); }
 fieldset { display: flex; flex-wrap: wrap; gap: .2rem .9rem; width: 100%; padding: .4rem .7rem;
   border: 1px solid var(--line); border-radius: .35rem; font-size: .85rem; color: var(--soft); }
 .tools fieldset label { display: block; }
-.tools label { display: grid; font-size: .85rem; color: var(--soft); }
-input, select, button { padding: .35rem .6rem; border: 1px solid var(--line); border-radius: .35rem;
+.tools label { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 100%;
+  font-size: .85rem; color: var(--soft); }
+input, select, button { max-width: 100%; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: .35rem;
   background: var(--back); color: var(--text); font: inherit; }
 .wide { overflow-x: auto; }
-table { width: 100%; border-collapse: collapse; font-size: .9rem; }
+table { width: 100%; overflow-wrap: normal; border-collapse: collapse; font-size: .9rem; }
 caption { padding: .25rem 0; text-align: left; color: var(--soft); }
-th, td { padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { max-width: 30rem; padding: .3rem .7rem .3rem 0; overflow-wrap: break-word;
+  border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th button { padding: 0; border: 0; background: none; font-weight: 650; cursor: pointer; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
