@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._addresses import canonical
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._names import HostNameError, ascii_name
 
 MAXIMUM_URI_LENGTH = 2048
 DEFAULT_PORTS = {"http": 80, "https": 443, "ldap": 389, "ldaps": 636, "ftp": 21}
@@ -174,6 +175,6 @@ def _without_leading_zeros(address: str) -> str:
 
 def _to_ascii(host: str) -> str:
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise EndpointError("invalid_host", "the host is not a valid internationalised name") from None
+        return ascii_name(host)
+    except HostNameError as error:
+        raise EndpointError("invalid_host", f"the host cannot be written in ASCII: {error.message}") from error

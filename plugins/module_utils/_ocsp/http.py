@@ -90,6 +90,8 @@ def destination(uri: str, *, proxy_url: str | None = None, engine: str = MOD_SSL
         # libcurl translates it.
         name = endpoint.host
     if not proxy_url:
+        if engine == MOD_MD and _is_this_host(endpoint.host):
+            return Destination(endpoint, name, "localhost", endpoint.port, through_proxy=False, engine=engine)
         if not name.isascii():
             raise ResponderError("responder_unresolvable", f"{escape(name)}: mod_ssl does not translate it for DNS")
         return Destination(endpoint, name, name, endpoint.port, through_proxy=False, engine=engine)
@@ -100,6 +102,11 @@ def destination(uri: str, *, proxy_url: str | None = None, engine: str = MOD_SSL
     if not re.search(r":[0-9]+/*\Z", proxy_url):
         raise ResponderError("proxy_invalid", "it has no port")
     return Destination(endpoint, name, proxy.host, proxy.port, through_proxy=True, engine=engine)
+
+
+def _is_this_host(host: str) -> bool:
+    """Return whether libcurl, from 7.77 on, takes this name for the own host (RFC 6761) without looking it up."""
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _check_scheme(uri: str, endpoint: Endpoint, engine: str) -> None:

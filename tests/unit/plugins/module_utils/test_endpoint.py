@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.stapling.httpd.plugins.module_utils import _names
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import (
     DEFAULT_PORTS,
     EndpointError,
     escape,
     parse_ocsp_uri,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._names import ascii_name
 from ansible_collections.stapling.httpd.tests.unit.support import hostile
 
 
@@ -54,6 +56,7 @@ def test_endpoints(uri: str, scheme: str, host: str, port: int) -> None:
         ("http://evil.example@ocsp.example.org/", "ocsp.example.org", ("userinfo_dropped",)),
         ("http://ocsp.example.org./", "ocsp.example.org", ("trailing_dot",)),
         ("http://bücher.example/", "xn--bcher-kva.example", ("idna",)),
+        ("http://BÜCHER。example/", "xn--bcher-kva.example", ("idna",)),
         ("http://u@bücher.example./", "xn--bcher-kva.example", ("userinfo_dropped", "idna", "trailing_dot")),
     ],
 )
@@ -170,3 +173,22 @@ def test_what_is_shown_is_printable_ascii_and_unambiguous(text: str) -> None:
         shown,
     )
     assert back == text
+
+
+@pytest.mark.parametrize("uri", ["http://faß.example/", "http://\u03b2\u03cc\u03bb\u03bf\u03c2.example/"])
+def test_hosts_are_written_in_ascii_as_browsers_do_it(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_names, "_library", lambda: None)
+    with pytest.raises(EndpointError, match="the package idna is needed"):
+        parse_ocsp_uri(uri)
+    monkeypatch.undo()
+    pytest.importorskip("idna")
+    assert parse_ocsp_uri(uri).host == ascii_name(uri[7:-1]) != uri[7:-1].encode("idna").decode()
+
+
+def test_no_mapping_leads_past_the_rules() -> None:
+    pytest.importorskip("idna")
+    address = parse_ocsp_uri("http://\uff11\uff12\uff17.0.0.1/")
+    assert (address.host, address.is_address) == ("127.0.0.1", True)
+    with pytest.raises(EndpointError) as failed:  # it becomes a/c.example
+        parse_ocsp_uri("http://\u2100.example/")
+    assert failed.value.code == "invalid_host"

@@ -247,6 +247,13 @@ def test_an_internationalised_name_is_none_that_mod_ssl_resolves(monkeypatch: py
     assert destination("http://b\u00fccher.example/", engine=MOD_MD).host == "xn--bcher-kva.example"
 
 
+@pytest.mark.parametrize("name", ["localhost.", "LOCALHOST", "ocsp.localhost", "ocsp.localhost."])
+def test_libcurl_looks_no_name_of_the_own_host_up(name: str) -> None:
+    assert destination(f"http://{name}/", engine=MOD_MD).host == "localhost"
+    assert destination(f"http://{name}/", engine=MOD_MD).name == name
+    assert destination(f"http://{name}/").host == name
+
+
 @pytest.mark.parametrize(
     ("uri", "proxy_url", "word"),
     [
