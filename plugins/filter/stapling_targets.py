@@ -27,6 +27,11 @@ options:
   address:
     description: Where to connect to instead of loopback, where httpd listens on all addresses.
     type: str
+  every:
+    description:
+      - Adds the virtual hosts that are not to be stapled. RV(_value[].staple) tells them apart.
+    type: bool
+    default: false
 seealso:
   - module: stapling.httpd.stapled_response_info
   - plugin: stapling.httpd.stapling_plan
@@ -71,6 +76,15 @@ _value:
       description: The TLS version of a virtual host that speaks only one.
       type: list
       elements: str
+    old_tls_only:
+      description: Whether C(SSLProtocol) allows neither TLS 1.2 nor 1.3.
+      type: bool
+    staple:
+      description: Whether a staple is due.
+      type: bool
+    proxy_protocol:
+      description: Whether httpd expects the line of a proxy before the handshake.
+      type: bool
     id:
       description: The virtual host's id.
       type: str
@@ -82,7 +96,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def stapling_targets(info: Any, plan: Any, address: Any = None) -> list[dict[str, Any]]:
+def stapling_targets(info: Any, plan: Any, address: Any = None, every: bool = False) -> list[dict[str, Any]]:
     # Loaded when it is needed; see stapling_plan.
     from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
     from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import targets_of_plan
@@ -90,7 +104,7 @@ def stapling_targets(info: Any, plan: Any, address: Any = None) -> list[dict[str
     if address is not None and not isinstance(address, str):
         raise AnsibleFilterError(f"stapling_targets: address must be a string, not {type(address).__name__}.")
     try:
-        return targets_of_plan(info, plan, address=str(address) if address else None)
+        return targets_of_plan(info, plan, address=str(address) if address else None, every=bool(every))
     except InfoError as error:
         raise AnsibleFilterError(f"stapling_targets: {error}.") from error
 

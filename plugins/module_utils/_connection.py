@@ -116,6 +116,14 @@ class Connection:
     def __exit__(self, *_exception: object) -> None:
         self._sock.close()
 
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Return address and port of this side and of the other one."""
+        try:
+            here, there = self._sock.getsockname(), self._sock.getpeername()
+        except OSError as error:
+            raise NetworkError("closed", error.strerror or str(error), self.attempts) from error
+        return (str(here[0]), int(here[1])), (str(there[0]), int(there[1]))
+
     def send(self, data: bytes) -> None:
         """Send everything, or raise NetworkError."""
         while data:

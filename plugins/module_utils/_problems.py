@@ -304,6 +304,18 @@ PROBLEMS: dict[str, Problem] = {
         " responder that is not http://), handshake failure that the virtual host lacks this key type or TLS"
         " version, unrecognized name that it does not know the name.",
     ),
+    "address_elsewhere": Problem(
+        "The address is not one of this host now.",
+        "If it is a floating one, look again on the host that holds it; otherwise take it out of the configuration.",
+    ),
+    "old_tls_only": Problem(
+        "The server offers nothing newer than TLS 1.1, so that there is no staple that clients of today would look at.",
+        "Let SSLProtocol allow TLSv1.2, or leave the virtual host as it is.",
+    ),
+    "client_certificate": Problem(
+        "The server takes clients with a certificate only; what it stapled came before.",
+        "Nothing: clients that have a certificate get the same staple.",
+    ),
     "plain_handshake_failed": Problem(
         "A handshake that does not ask for a staple fails.",
         "Clients that do not ask are cut off too: look at the server's error log.",
@@ -322,7 +334,8 @@ PROBLEMS: dict[str, Problem] = {
     "wrong_certificate": Problem(
         "The server presents another certificate than expected.",
         "Check that the name leads to the right virtual host, and that httpd was reloaded after the certificate"
-        " was renewed.",
+        " was renewed. If something else takes the connections there (nginx, haproxy, a load balancer), have"
+        " ocsp_stapling_confirm_from or ocsp_stapling_confirm_address lead to httpd itself.",
     ),
     "certificate_expired": Problem(
         "The certificate that the server presents is not valid now.", "Renew the certificate."

@@ -73,6 +73,23 @@ options:
         type: list
         elements: str
         default: []
+      staple:
+        description:
+          - Whether a response is due. If not, only the handshake is judged, whatever is stapled.
+        type: bool
+        default: true
+      old_tls_only:
+        description:
+          - Says that the server is configured for TLS 1.1 or older alone, which ends in the problem V(old_tls_only)
+            without a connection.
+        type: bool
+        default: false
+      proxy_protocol:
+        description:
+          - Sends the line of the PROXY protocol, version 1, before the handshake, as a server with
+            C(RemoteIPProxyProtocol On) expects it.
+        type: bool
+        default: false
       id:
         description: Anything; returned as it is, so that results can be told apart.
         type: str
@@ -112,7 +129,9 @@ options:
     type: float
     default: 1
   workers:
-    description: How many handshakes to make at the same time.
+    description:
+      - How many handshakes to make at the same time. A server that limits the connections of one address
+        (C(mod_qos), a firewall) may need V(1).
     type: int
     default: 16
   min_validity:
@@ -158,6 +177,28 @@ options:
     description:
       - Makes one more handshake with each target, without asking for a response, to see that clients which do not ask
         are not affected.
+    type: bool
+    default: false
+  unreached_before:
+    description:
+      - The entries of RV(targets) of an earlier execution that were not reached. What could not be reached then need
+        not be reached now, and does not count in RV(all_acceptable) as long as it is not. If it is reached, it is
+        judged as any other.
+    type: list
+    elements: dict
+    default: []
+  unreached:
+    description:
+      - V(fail) has every target count in RV(all_acceptable).
+      - V(tolerate) has only those count that could be reached, if only without asking for a response, as long as one
+        was. The others are a warning.
+    type: str
+    choices: [fail, tolerate]
+    default: fail
+  own_addresses:
+    description:
+      - Says that the targets are those of the host on which the module runs. An address that the host does not hold
+        now is the problem V(address_elsewhere), and no connection is made.
     type: bool
     default: false
 seealso:
@@ -208,7 +249,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 all_acceptable:
-  description: Whether every handshake ended in a response that every client accepts.
+  description:
+    - Whether every handshake that counts ended in a response that every client accepts. RV(targets[].excused) says
+      which do not count.
   returned: success
   type: bool
   sample: true
@@ -256,7 +299,7 @@ targets:
       description:
         - One word for what is wrong, V(null) if nothing is.
         - About the connection V(invalid_server_name), V(unresolvable), V(refused), V(unreachable), V(timeout),
-          V(closed), V(not_tls), V(handshake_failed), V(plain_handshake_failed).
+          V(closed), V(not_tls), V(handshake_failed), V(plain_handshake_failed), V(old_tls_only), V(address_elsewhere).
         - About the certificate V(wrong_certificate), V(wrong_key_type), V(key_type_not_forced),
           V(certificate_unreadable), V(certificate_expired), V(issuer_missing),
           V(issuer_expired), V(chain_invalid), V(untrusted).
@@ -277,6 +320,17 @@ targets:
     hint:
       description: What to do about the problem.
       type: str
+    staple:
+      description: As given.
+      type: bool
+    reached:
+      description: Whether there was a handshake, and with a certificate that was expected.
+      type: bool
+    excused:
+      description:
+        - Whether its problem does not count, because stapling has no part in it. The target could not be reached before
+          either (O(unreached_before), O(unreached)), does not offer TLS 1.2 or is at an address of another host.
+      type: bool
     handshake:
       description: Whether the handshake was finished.
       type: bool
@@ -294,7 +348,8 @@ targets:
           signed with SHA-1, V(no_next_update) where it does not say how long it is valid and is younger than 15
           minutes, and what O(accept_problems) accepts.
         - V(chain_incomplete) where the chain ends below a CA that is not trusted here, V(name_mismatch) where the
-          certificate does not cover the server name.
+          certificate does not cover the server name, V(client_certificate) where the server went on to refuse a client
+          that has no certificate.
       type: list
       elements: dict
       contains:
@@ -405,13 +460,37 @@ from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import T
 if t.TYPE_CHECKING:
     from cryptography import x509
 
+# As many sentences on the console as a person can take in.
+WARNINGS = 5
+
 
 def normalized(fingerprint: str) -> str:
     return fingerprint.replace(":", "").strip().lower()
 
 
-def handshakes_of(number: int, target: dict[str, t.Any]) -> list[tuple[int, dict[str, t.Any], Target]]:
-    """Every handshake that this target asks for."""
+def _identity(target: t.Mapping[str, t.Any], key_type: str | None, tls_version: str | None) -> tuple[t.Any, ...]:
+    """Return what tells one handshake from all others."""
+    return (
+        *(target.get(name) or None for name in ("id", "address", "server_name")),
+        int(target["port"]),
+        key_type,
+        tls_version,
+    )
+
+
+def read_unreached(entries: t.Iterable[t.Mapping[str, t.Any]]) -> frozenset[tuple[t.Any, ...]]:
+    """Return which handshakes could not be made, out of the results of an earlier execution, or raise KeyError."""
+    return frozenset(
+        _identity(entry, entry["requested_key_type"], entry["requested_tls_version"])
+        for entry in entries
+        if not entry["reached"]
+    )
+
+
+def handshakes_of(
+    number: int, target: dict[str, t.Any], unreached_before: frozenset[tuple[t.Any, ...]]
+) -> list[tuple[int, dict[str, t.Any], Target]]:
+    """Return every handshake that this target asks for."""
     fingerprints = frozenset(normalized(text) for text in target["expected_fingerprints"])
     return [
         (
@@ -424,8 +503,12 @@ def handshakes_of(number: int, target: dict[str, t.Any]) -> list[tuple[int, dict
                     server_name=target["server_name"] or None,
                     key_type=key_type,
                     tls_version=tls_version,
+                    proxy_protocol=target["proxy_protocol"],
                 ),
                 fingerprints,
+                staple=target["staple"],
+                old_tls_only=target["old_tls_only"],
+                unreached_before=_identity(target, key_type, tls_version) in unreached_before,
             ),
         )
         for key_type in target["key_types"] or [None]
@@ -453,6 +536,9 @@ def result_of(number: int, given: dict[str, t.Any], target: Target, finding: Fin
         "requested_key_type": target.requested.key_type,
         "requested_tls_version": target.requested.tls_version,
         **problem_fields(finding.problem, finding.detail, about=name_of(target.requested)),
+        "staple": given["staple"],
+        "reached": finding.reached,
+        "excused": finding.excused,
         "handshake": handshake is not None,
         "alert": finding.alert,
         "stapled": finding.stapled,
@@ -525,7 +611,29 @@ def settings_of(params: t.Mapping[str, t.Any], *, strict_trust: bool) -> Setting
         ),
         strict_trust=strict_trust,
         without_status_request=params["without_status_request"],
+        own_addresses=params["own_addresses"],
+        tolerant=params["unreached"] == "tolerate",
     )
+
+
+TARGET_SPEC: dict[str, dict[str, t.Any]] = {
+    "address": {"type": "str", "required": True},
+    "port": {"type": "int", "default": 443},
+    "server_name": {"type": "str"},
+    "key_types": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(KEY_TYPES),
+        "default": [],
+        "no_log": False,
+    },
+    "tls_versions": {"type": "list", "elements": "str", "choices": list(TLS_VERSIONS), "default": []},
+    "expected_fingerprints": {"type": "list", "elements": "str", "default": []},
+    "staple": {"type": "bool", "default": True},
+    "old_tls_only": {"type": "bool", "default": False},
+    "proxy_protocol": {"type": "bool", "default": False},
+    "id": {"type": "str"},
+}
 
 
 def main() -> None:
@@ -535,21 +643,7 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "required": True,
-                "options": {
-                    "address": {"type": "str", "required": True},
-                    "port": {"type": "int", "default": 443},
-                    "server_name": {"type": "str"},
-                    "key_types": {
-                        "type": "list",
-                        "elements": "str",
-                        "choices": list(KEY_TYPES),
-                        "default": [],
-                        "no_log": False,
-                    },
-                    "tls_versions": {"type": "list", "elements": "str", "choices": list(TLS_VERSIONS), "default": []},
-                    "expected_fingerprints": {"type": "list", "elements": "str", "default": []},
-                    "id": {"type": "str"},
-                },
+                "options": TARGET_SPEC,
             },
             "ca_file": {"type": "path"},
             "ca_content": {"type": "str"},
@@ -564,6 +658,9 @@ def main() -> None:
             "max_size": {"type": "int", "default": MOD_SSL_LARGEST_RESPONSE},
             "accept_problems": {"type": "list", "elements": "str", "choices": list(MAY_BE_ACCEPTED), "default": []},
             "without_status_request": {"type": "bool", "default": False},
+            "unreached_before": {"type": "list", "elements": "dict", "default": []},
+            "unreached": {"type": "str", "choices": ["fail", "tolerate"], "default": "fail"},
+            "own_addresses": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -575,18 +672,35 @@ def main() -> None:
         anchors = load_anchors(params)
     except CertificateError as error:
         module.fail_json(msg=f"the trusted certificates cannot be used: {error.message}")
-    handshakes = [entry for number, target in enumerate(params["targets"]) for entry in handshakes_of(number, target)]
+    try:
+        unreached = read_unreached(params["unreached_before"])
+    except (KeyError, TypeError, ValueError) as error:
+        module.fail_json(msg=f"unreached_before is not made of targets that this module has returned: {error!r}")
+    handshakes = [
+        entry for number, target in enumerate(params["targets"]) for entry in handshakes_of(number, target, unreached)
+    ]
     findings = confirm(
         [target for _number, _given, target in handshakes],
         trust=Trust(anchors),
         settings=settings_of(params, strict_trust=bool(anchors)),
     )
+    results = [result_of(*entry, finding) for entry, finding in zip(handshakes, findings)]
+    warn_of_excused(module, results)
     module.exit_json(
         changed=False,
-        targets=[result_of(*entry, finding) for entry, finding in zip(handshakes, findings)],
-        all_acceptable=all(finding.problem is None for finding in findings),
+        targets=results,
+        all_acceptable=all(finding.problem is None or finding.excused for finding in findings),
         counts=dict(Counter(finding.problem or "acceptable" for finding in findings)),
     )
+
+
+def warn_of_excused(module: AnsibleModule, results: list[dict[str, t.Any]]) -> None:
+    """Have the console say what was not confirmed, though it fails nothing."""
+    excused = [result for result in results if result["excused"]]
+    for result in excused[:WARNINGS]:
+        module.warn(f"Not confirmed, and not counted, since stapling has no part in it: {result['message']}")
+    if len(excused) > WARNINGS:
+        module.warn(f"Not confirmed, and not counted, are {len(excused) - WARNINGS} more targets.")
 
 
 if __name__ == "__main__":

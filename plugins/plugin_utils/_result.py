@@ -49,7 +49,8 @@ def build_result(
         raise ValueError(f"state must be one of {', '.join(STATES)}, not {state!r}.")
     handshakes: dict[Any, list[Mapping[str, Any]]] = {}
     for seen in confirmed:
-        handshakes.setdefault(seen.get("id"), []).append(seen)
+        if _tells_something(seen):
+            handshakes.setdefault(seen.get("id"), []).append(_judged(seen))
     return {
         "state": state,
         "changed": changed,
@@ -64,6 +65,16 @@ def build_result(
         "warnings": list(plan.get("warnings", [])),
         "left_behind": _left_behind(plan, state),
     }
+
+
+def _tells_something(seen: Mapping[str, Any]) -> bool:
+    """Return whether a handshake belongs in a result: one that went well where no staple is due does not."""
+    return bool(seen.get("staple", True)) or not seen.get("acceptable")
+
+
+def _judged(seen: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a handshake without a judgement where it could not be made, and stapling has no part in that."""
+    return {**seen, "acceptable": None} if seen.get("excused") else seen
 
 
 def _left_behind(plan: Mapping[str, Any], state: str) -> list[str]:
@@ -81,7 +92,9 @@ def _endpoint(endpoint: Mapping[str, Any], opened: Sequence[Mapping[str, Any]]) 
 
 def _vhost(vhost: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what the plan said about a virtual host together with what the handshakes with it showed."""
-    worst = next((handshake for handshake in seen if not handshake.get("acceptable")), None) or next(iter(seen), {})
+    # Those that could not be made say nothing of the others.
+    judged = [handshake for handshake in seen if handshake.get("acceptable") is not None] or seen
+    worst = next((handshake for handshake in judged if not handshake.get("acceptable")), None) or next(iter(judged), {})
     return {
         "id": vhost["id"],
         "names": list(vhost.get("names", [])),
@@ -89,8 +102,8 @@ def _vhost(vhost: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[
         "reason": vhost.get("reason"),
         "detail": vhost.get("detail"),
         "must_staple": bool(vhost.get("must_staple")),
-        "stapled": _all_of(seen, "stapled"),
-        "acceptable": _all_of(seen, "acceptable"),
+        "stapled": _all_of(judged, "stapled"),
+        "acceptable": _all_of(judged, "acceptable"),
         "certificate_status": worst.get("certificate_status"),
         "next_update": min(filter(None, (handshake.get("next_update") for handshake in seen)), default=None),
         "problem": worst.get("problem"),

@@ -28,6 +28,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake impo
     shake_hands,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.judge import Finding, Judge, Target
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.local_addresses import held_addresses, is_elsewhere
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 
 __all__ = ("Finding", "Settings", "Target", "confirm")
@@ -35,7 +36,7 @@ __all__ = ("Finding", "Settings", "Target", "confirm")
 # A fetch may still be going on behind these two; nothing else gets better by waiting.
 _WORTH_ANOTHER_TRY = ("no_staple", "timeout")
 # Whoever asks for no staple would not get any further.
-_NO_CONNECTION = ("invalid_server_name", "unresolvable", "refused", "unreachable")
+_NO_CONNECTION = ("invalid_server_name", "unresolvable", "refused", "unreachable", "address_elsewhere", "old_tls_only")
 # Bytes of a handshake that is not kept until all are made, but judged at once; a usual one has 5,000.
 _LARGE = 16 * 1024
 
@@ -45,7 +46,8 @@ class Settings:
     """How to go about it; everything is in seconds.
 
     timeout is for a whole handshake, total_timeout for all of them, delay between two rounds. strict_trust refuses
-    chains that are not trusted.
+    chains that are not trusted. own_addresses says that the targets are this host's own: no connection is made to an
+    address that it does not hold. tolerant excuses targets that cannot be reached, as long as one can be.
     """
 
     timeout: float = 10
@@ -56,6 +58,8 @@ class Settings:
     rules: Rules = field(default_factory=Rules)
     strict_trust: bool = False
     without_status_request: bool = False
+    own_addresses: bool = False
+    tolerant: bool = False
 
 
 def confirm(targets: t.Sequence[Target], *, trust: Trust, settings: Settings) -> list[Finding]:
@@ -70,11 +74,29 @@ def confirm(targets: t.Sequence[Target], *, trust: Trust, settings: Settings) ->
                 earlier = findings[index].elapsed if index in findings else 0.0
                 finding = observer.conclude(targets[index], sight) if isinstance(sight, _Sight) else sight
                 findings[index] = replace(finding, attempts=attempt, elapsed=earlier + finding.elapsed)
-            pending = [index for index in pending if findings[index].problem in _WORTH_ANOTHER_TRY]
+            pending = [index for index in pending if _is_worth_another_try(findings[index], targets[index])]
             if not pending or attempt > settings.retries or observer.remaining() <= settings.delay:
                 break
             time.sleep(settings.delay)
-    return [findings[index] for index in range(len(targets))]
+    return _excused([findings[index] for index in range(len(targets))], targets, tolerant=settings.tolerant)
+
+
+def _is_worth_another_try(finding: Finding, target: Target) -> bool:
+    return finding.problem in _WORTH_ANOTHER_TRY and not finding.is_excused(target)
+
+
+def _excused(findings: list[Finding], targets: t.Sequence[Target], *, tolerant: bool) -> list[Finding]:
+    """Mark the findings that do not count."""
+    tolerant = tolerant and any(finding.reached for finding in findings)
+    return [
+        replace(finding, excused=finding.is_excused(target) or (tolerant and _is_out_of_reach(finding)))
+        for finding, target in zip(findings, targets)
+    ]
+
+
+def _is_out_of_reach(finding: Finding) -> bool:
+    """Tell whether clients that ask for no staple do not get there either; then stapling is not to blame."""
+    return not finding.reached and (finding.handshake is not None or finding.plain_handshake is not True)
 
 
 class _Sight(t.NamedTuple):
@@ -100,6 +122,7 @@ class _Observer:
         self.judge = judge
         self.settings = settings
         self.contexts = Contexts()
+        self.held = held_addresses() if settings.own_addresses else None
         self.deadline = time.monotonic() + settings.total_timeout
         self._judging = threading.Lock()
 
@@ -118,7 +141,8 @@ class _Observer:
     def look_at(self, target: Target) -> _Sight:
         """Do everything that takes the network, in many threads at once."""
         begin = time.monotonic()
-        handshake = self._try(target.requested)
+        # Such a server answers with whatever alert its OpenSSL has for it.
+        handshake = HandshakeError("old_tls_only") if target.old_tls_only else self._try(target.requested)
         moment = _now()
         plain: HandshakeError | bool | None = None
         if self.settings.without_status_request and not _is_no_connection(handshake):
@@ -151,14 +175,18 @@ class _Observer:
             return HandshakeError("judge_failed", describe_unforeseen(error))
 
     def _shake_hands(self, requested: HandshakeRequest) -> Handshake:
+        if is_elsewhere(requested.address, self.held):
+            raise HandshakeError("address_elsewhere")
         timeout = min(self.settings.timeout, self.remaining())
         if timeout <= 0:
             raise HandshakeError("timeout", f"not tried, for {self.settings.total_timeout:g} s were over before")
         try:
             return shake_hands(requested, contexts=self.contexts, timeout=timeout)
         except HandshakeError as error:
-            if error.alert != "protocol version" or not self._is_limited(requested):
+            if error.alert != "protocol version":
                 raise
+            if not self._is_limited(requested):
+                raise _as_old_server(error, requested) from error
         # TLS 1.2 was chosen here and not by the caller; the certificate may be the requested one all the same.
         return shake_hands(requested._replace(tls_version="TLSv1.3"), contexts=self.contexts, timeout=timeout)
 
@@ -171,6 +199,13 @@ class _Observer:
         if requested.key_type and error.alert == "handshake failure":
             return f"{error.message}, as from a server without a certificate of type {requested.key_type}"
         return error.message
+
+
+def _as_old_server(error: HandshakeError, requested: HandshakeRequest) -> HandshakeError:
+    """Return what a server means that takes none of the versions that were offered, which were all from 1.2 on."""
+    if requested.tls_version is not None:
+        return error
+    return HandshakeError("old_tls_only", error.message, error.alert)
 
 
 def _now() -> datetime:

@@ -26,6 +26,8 @@ _HANDSHAKE_RECORD = 0x16
 _PIECE = 32768
 # A chain and a staple take a few thousand bytes; OpenSSL itself stops at 100 kB of certificates.
 _MAXIMUM_RECEIVED = 512 * 1024
+# With these a server refuses a client that has no certificate: RFC 5246, 7.4.6, and RFC 8446, 4.4.2.4.
+_WITHOUT_CLIENT_CERTIFICATE = ("handshake failure", "certificate required")
 _NOT_TLS_REASONS = ("wrong version number", "unknown protocol", "http request", "packet length too long")
 
 
@@ -38,7 +40,10 @@ class HandshakeError(StaplingError):
 
 
 class HandshakeRequest(t.NamedTuple):
-    """What to connect to, and what to ask for. A server_name of None sends no SNI."""
+    """What to connect to, and what to ask for.
+
+    A server_name of None sends no SNI. proxy_protocol says that the server expects the line of a proxy first.
+    """
 
     address: str
     port: int
@@ -46,16 +51,21 @@ class HandshakeRequest(t.NamedTuple):
     key_type: str | None = None
     tls_version: str | None = None
     status_request: bool = True
+    proxy_protocol: bool = False
 
 
 @dataclass(frozen=True)
 class Handshake:
-    """What the server presented: certificates in DER, its own first, and the staple, empty if there was none."""
+    """What the server presented: certificates in DER, its own first, and the staple, empty if there was none.
+
+    client_refused says that the server ended the handshake afterwards, since the client has no certificate.
+    """
 
     chain: tuple[bytes, ...]
     staple: bytes
     tls_version: str
     forced_by: str | None
+    client_refused: bool = False
 
 
 def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: float) -> Handshake:
@@ -65,6 +75,8 @@ def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: flo
     context, forced_by = contexts.get(key_type=requested.key_type, tls_version=requested.tls_version)
     try:
         with connect(requested.address, requested.port, deadline=deadline) as peer:
+            if requested.proxy_protocol:
+                peer.send(_proxy_line(peer))
             tls = SSL.Connection(context, None)
             staple = Staple()
             tls.set_app_data(staple)
@@ -73,16 +85,44 @@ def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: flo
             if requested.status_request:
                 tls.request_ocsp()
             tls.set_connect_state()
-            last = _finish(tls, peer)
-            chain = tuple(
-                crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
-                for certificate in tls.get_peer_cert_chain() or ()
-            )
+            last = _finish_or_be_refused(tls, peer)
+            chain = _chain_of(tls)
             version = tls.get_protocol_version_name()
-            _hang_up(tls, peer, last)
+            if last is not None:
+                _hang_up(tls, peer, last)
     except NetworkError as error:
         raise HandshakeError(error.code, error.message) from error
-    return Handshake(chain, staple.data, version, forced_by)
+    return Handshake(chain, staple.data, version, forced_by, client_refused=last is None)
+
+
+def _proxy_line(peer: Connection) -> bytes:
+    """Return the line that a proxy sends first, as if this were one that passes its own connection on.
+
+    Version 1 of the PROXY protocol, https://www.haproxy.org/download/1.8/doc/proxy-protocol.txt, 2.1.
+    """
+    (source, source_port), (destination, port) = peer.ends()
+    family = "TCP6" if ":" in destination else "TCP4"
+    return f"PROXY {family} {source} {destination} {source_port} {port}\r\n".encode("ascii")
+
+
+def _finish_or_be_refused(tls: SSL.Connection, peer: Connection) -> bytes | None:
+    """Shake hands; None if the server has shown all it has, and then refused a client without a certificate.
+
+    In TLS 1.2 its certificates and the staple come before it asks for the client's. In TLS 1.3 it refuses only
+    after the handshake, when nobody listens any more.
+    """
+    try:
+        return _finish(tls, peer)
+    except HandshakeError as error:
+        if error.alert not in _WITHOUT_CLIENT_CERTIFICATE or not tls.get_peer_cert_chain():
+            raise
+        return None
+
+
+def _chain_of(tls: SSL.Connection) -> tuple[bytes, ...]:
+    return tuple(
+        crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in tls.get_peer_cert_chain() or ()
+    )
 
 
 def _encoded_name(server_name: str | None) -> bytes | None:
@@ -141,6 +181,8 @@ def _classified(error: SSL.Error) -> HandshakeError:
         return HandshakeError("closed")
     if any(reason in text for reason in _NOT_TLS_REASONS):
         return HandshakeError("not_tls", text)
+    if "unsupported protocol" in text:
+        return HandshakeError("old_tls_only", text)
     _before, separator, alert = text.partition(" alert ")
     return HandshakeError("handshake_failed", f"alert {alert}" if separator else text, alert if separator else None)
 

@@ -32,10 +32,24 @@ if HAS_CRYPTOGRAPHY:
 
 @dataclass(frozen=True)
 class Target:
-    """A handshake to make, and the certificates that may come of it (SHA-256, lower-case hex; none: any)."""
+    """A handshake to make, and the certificates that may come of it (SHA-256, lower-case hex; none: any).
+
+    staple says whether a staple is due; without, the handshake alone is judged. unreached_before says that it could
+    not be made earlier, so that it need not be made now. old_tls_only says that the server is configured for TLS 1.1
+    at most.
+    """
 
     requested: HandshakeRequest
     expected_fingerprints: frozenset[str] = frozenset()
+    staple: bool = True
+    unreached_before: bool = False
+    old_tls_only: bool = False
+
+
+# Another server answered, or the virtual host with another certificate than the one that is looked for.
+_ANOTHER_ANSWERED = ("wrong_certificate", "wrong_key_type", "key_type_not_forced")
+# What lies in the configuration of the site or in the network, whatever is stapled.
+_NEVER_COUNT = ("address_elsewhere", "old_tls_only")
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,16 @@ class Finding:
     attempts: int = 1
     elapsed: float = 0.0
     warnings: tuple[Note, ...] = ()
+    excused: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether there was a handshake with the virtual host that was looked for."""
+        return self.handshake is not None and self.problem not in _ANOTHER_ANSWERED
+
+    def is_excused(self, target: Target) -> bool:
+        """Tell whether the problem is none of stapling: it was there before, or lies with the site."""
+        return self.problem in _NEVER_COUNT or (target.unreached_before and not self.reached)
 
 
 class _Leaf(t.NamedTuple):
@@ -101,8 +125,11 @@ class Judge:
         verdict = self._verdict(leaf, handshake.staple, now)
         findings = Findings(self.rules.accepted)
         self._check_certificate(handshake, target, leaf, findings)
-        self._check_staple(handshake, verdict, findings)
-        self._check_chain(target, leaf, now, findings)
+        if target.staple:
+            self._check_staple(handshake, verdict, findings)
+            self._check_chain(target, leaf, now, findings)
+        if handshake.client_refused:
+            findings.warn("client_certificate")
         return Finding(
             findings.problem,
             findings.detail,

@@ -70,6 +70,8 @@ class Vhost:
     enabled: bool
     protocols: tuple[str, ...]
     certificates: tuple[Certificate, ...]
+    proxy_protocol: bool
+    """Whether httpd expects the line of a proxy there before the handshake."""
     included_whole: str | None
     """The Include that has httpd read every file beside this virtual host's, with its place."""
 
@@ -132,6 +134,8 @@ class Observed:
     listen: tuple[tuple[str, int], ...]
     directives: tuple[Directive, ...]
     vhosts: tuple[Vhost, ...]
+    claimed: tuple[tuple[str, t.Any], ...]
+    """Address and port of every virtual host, with TLS or without."""
     blocks: t.Mapping[str, tuple[str | None, int | None]]
     included_whole: t.Mapping[str, str]
     """The files beside which httpd would read a copy, each with the place of the Include that does it."""
@@ -236,6 +240,7 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         vhosts=tuple(
             _vhost(entry, certificates, md_staples, included_whole) for entry in info["vhosts"] if entry.get("tls")
         ),
+        claimed=tuple(place for entry in info["vhosts"] for place in _addresses(entry)),
         blocks={str(entry["id"]): _place(entry) for entry in info["vhosts"]},
         included_whole=included_whole,
         managed_file=path,
@@ -360,21 +365,24 @@ def _vhost(
     return Vhost(
         id=str(entry["id"]),
         names=tuple(str(name) for name in entry.get("names") or ()),
-        addresses=tuple(
-            (str(address.get("address") or "*"), address.get("port")) for address in entry.get("addresses") or ()
-        ),
+        addresses=_addresses(entry),
         file=file,
         line=line,
         # An empty one: httpd says that there is a macro, but not which.
         macro=None if source.get("macro") is None else str(source["macro"]),
         enabled=md_staples or bool((entry.get("stapling") or {}).get("enabled")),
         protocols=_words(entry.get("ssl_protocols")),
+        proxy_protocol=bool(entry.get("proxy_protocol")),
         certificates=tuple(
             certificates.get(str(reference)) or _unknown(str(reference))
             for reference in entry.get("certificates") or ()
         ),
         included_whole=included_whole.get(file or ""),
     )
+
+
+def _addresses(entry: Mapping[str, t.Any]) -> tuple[tuple[str, t.Any], ...]:
+    return tuple((str(address.get("address") or "*"), address.get("port")) for address in entry.get("addresses") or ())
 
 
 def _place(entry: Mapping[str, t.Any]) -> tuple[str | None, int | None]:

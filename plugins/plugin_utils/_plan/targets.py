@@ -14,6 +14,8 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError, Observed, Vhost, read_info
 
 _ANY = {"*": "127.0.0.1", "_default_": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+# All of 127.0.0.0/8 is the host itself.
+_SPARE = tuple(f"127.0.0.{number}" for number in range(2, 100))
 _KEY_TYPES = ("rsa", "ecdsa", "ed25519", "ed448")
 _TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 _DEFAULT_PORT = 443
@@ -21,8 +23,13 @@ _DEFAULT_PORT = 443
 _LABEL = "stapling-check"
 
 
-def targets_of_plan(info: t.Any, plan: t.Any, *, address: str | None = None) -> list[dict[str, t.Any]]:
-    """Return the targets for what a plan staples, out of the data that the plan was made of."""
+def targets_of_plan(
+    info: t.Any, plan: t.Any, *, address: str | None = None, every: bool = False
+) -> list[dict[str, t.Any]]:
+    """Return the targets for what a plan staples, out of the data that the plan was made of.
+
+    `every` adds the virtual hosts that the plan does not staple: of these only the handshake is looked at.
+    """
     if not isinstance(plan, Mapping) or not isinstance(plan.get("vhosts"), Sequence):
         raise InfoError("the plan is not a result of stapling_plan: it has no list of vhosts")
     stapled = {
@@ -30,31 +37,33 @@ def targets_of_plan(info: t.Any, plan: t.Any, *, address: str | None = None) -> 
         for vhost in plan["vhosts"]
         if vhost.get("action") == words.STAPLE
     }
-    return make_targets(read_info(info), stapled, address=address)
+    return make_targets(read_info(info), stapled, address=address, every=every)
 
 
 def make_targets(
-    observed: Observed, stapled: Mapping[str, Sequence[str]], *, address: str | None = None
+    observed: Observed, stapled: Mapping[str, Sequence[str]], *, address: str | None = None, every: bool = False
 ) -> list[dict[str, t.Any]]:
     """Return the targets for stapled_response_info.
 
     `stapled` has the fingerprints of the certificates for which a staple is due, by virtual host. `address` takes the
-    place of wildcard addresses (default: loopback).
+    place of wildcard addresses (default: loopback). `every` adds the virtual hosts for which no staple is due.
     """
     taken: dict[tuple[str, int], _Taken] = {}
     targets: list[dict[str, t.Any]] = []
     for vhost in observed.vhosts:
         for listening, port in _addresses(vhost, observed):
             name = _reachable_as(vhost, taken.setdefault((listening, port), _Taken()))
-            if name is not False and vhost.id in stapled:
+            place = _connect_to(listening, port, observed, address)
+            if name is not False and place is not None and (every or vhost.id in stapled):
                 targets.append(
                     {
-                        "address": _connect_to(listening, port, observed, address),
+                        "address": place,
                         "port": port,
                         "server_name": name,
                         "id": vhost.id,
-                        "tls_versions": _versions(vhost),
-                        **_expectation(vhost, frozenset(stapled[vhost.id])),
+                        **_versions(vhost),
+                        "proxy_protocol": vhost.proxy_protocol,
+                        **_expectation(vhost, stapled.get(vhost.id)),
                     }
                 )
     return targets
@@ -75,14 +84,23 @@ def _port(value: t.Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 65535 else None
 
 
-def _connect_to(listening: str, port: int, observed: Observed, address: str | None) -> str:
-    """Return where to connect to; a virtual host for all addresses is reached on any of those that httpd listens on."""
+def _connect_to(listening: str, port: int, observed: Observed, address: str | None) -> str | None:
+    """Return where to connect to.
+
+    A virtual host for all addresses is reached on any of those that httpd listens on and that no other virtual host
+    has for itself; None if there is none left.
+    """
     if listening not in _ANY:
         return listening
+    claimed = {host.strip("[]").lower() for host, number in observed.claimed if _port(number) in (port, None)} - set(
+        _ANY
+    )
     sockets = [socket.strip("[]").lower() for socket, number in observed.listen if number == port]
     if sockets and not any(socket in _ANY for socket in sockets):
-        return sockets[0]
-    return address or _ANY[listening]
+        return next((socket for socket in sockets if socket not in claimed), None)
+    if address is not None:
+        return address
+    return next((host for host in (_ANY[listening], *_SPARE) if host not in claimed), None)
 
 
 class _Taken:
@@ -133,14 +151,20 @@ def _sendable(name: str) -> str | None:
     return None
 
 
-def _expectation(vhost: Vhost, stapled: frozenset[str]) -> dict[str, t.Any]:
-    """Return key types and fingerprints of those certificates of the virtual host for which a staple is due.
+def _expectation(vhost: Vhost, stapled: Sequence[str] | None) -> dict[str, t.Any]:
+    """Return whether a staple is due, and key types and fingerprints of the certificates for which it is.
 
-    A server with one type of key needs no forcing to it, and forcing has its limits with old libraries.
+    Where none is due, they are all certificates of the virtual host, of which the server chooses. A server with one
+    type of key needs no forcing to it, and forcing has its limits with old libraries.
     """
-    due = [certificate for certificate in vhost.certificates if certificate.fingerprint in stapled]
+    if stapled is None:
+        known = [found.fingerprint for found in vhost.certificates]
+        fingerprints = [] if None in known else [str(fingerprint) for fingerprint in dict.fromkeys(known)]
+        return {"staple": False, "key_types": [], "expected_fingerprints": fingerprints}
+    due = [certificate for certificate in vhost.certificates if certificate.fingerprint in frozenset(stapled)]
     several = len({certificate.key_type for certificate in vhost.certificates}) > 1
     return {
+        "staple": True,
         "key_types": list(dict.fromkeys(str(found.key_type) for found in due if found.key_type in _KEY_TYPES))
         if several
         else [],
@@ -148,8 +172,11 @@ def _expectation(vhost: Vhost, stapled: frozenset[str]) -> dict[str, t.Any]:
     }
 
 
-def _versions(vhost: Vhost) -> list[str]:
-    """Return the one TLS version that SSLProtocol leaves; with two of them both sides take the better one."""
+def _versions(vhost: Vhost) -> dict[str, t.Any]:
+    """Return the one TLS version that SSLProtocol leaves; with two of them both sides take the better one.
+
+    Where it leaves neither, there is nothing to look at: clients of today offer no older version.
+    """
     allowed: dict[str, bool] = {}
     for word in vhost.protocols:
         sign = word[0] if word[0] in "+-" else ""
@@ -159,4 +186,4 @@ def _versions(vhost: Vhost) -> list[str]:
         for version in _TLS_VERSIONS if name == "all" else (name,):
             allowed[version.lower()] = sign != "-"
     left = [version for version in _TLS_VERSIONS if allowed.get(version.lower())]
-    return left if len(left) == 1 else []
+    return {"tls_versions": left if len(left) == 1 else [], "old_tls_only": bool(vhost.protocols) and not left}

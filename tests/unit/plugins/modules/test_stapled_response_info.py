@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import socket
+import types
 import typing as t
 from pathlib import Path
 
@@ -203,3 +205,77 @@ def test_a_site_may_accept_what_its_ca_does(run: Run, tmp_path: Path) -> None:
     assert (strict["all_acceptable"], strict["targets"][0]["problem"]) == (False, "no_next_update")
     assert lenient["all_acceptable"] is True
     assert [warning["code"] for warning in lenient["targets"][0]["warnings"]] == ["no_next_update", "untrusted"]
+
+
+def closed_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def test_what_could_not_be_reached_before_need_not_be_reached_now(run: Run, server: servers.Server) -> None:
+    port = closed_port()
+    targets = [{"address": "127.0.0.1", "port": number, "id": str(number)} for number in (server.port, port)]
+    before = run(targets=targets, unreached="tolerate")
+    assert [(entry["reached"], entry["excused"]) for entry in before["targets"]] == [(True, False), (False, True)]
+    assert before["all_acceptable"] is True
+    after = run(targets=targets, unreached_before=[entry for entry in before["targets"] if not entry["reached"]])
+    assert (after["all_acceptable"], after["counts"]) == (True, {"acceptable": 1, "refused": 1})
+    assert run(targets=targets)["all_acceptable"] is False
+
+
+def test_the_console_names_what_was_not_confirmed_as_far_as_a_person_can_take_it_in() -> None:
+    sentences: list[str] = []
+    recorder = types.SimpleNamespace(warn=sentences.append)
+    results = [{"excused": number != 0, "message": f"message {number}"} for number in range(9)]
+    stapled_response_info.warn_of_excused(t.cast(t.Any, recorder), results)
+    assert [sentence.rpartition(": ")[2] for sentence in sentences[:5]] == [
+        f"message {number}" for number in range(1, 6)
+    ]
+    assert sentences[5:] == ["Not confirmed, and not counted, are 3 more targets."]
+
+
+def test_what_is_reached_now_counts_and_so_does_what_was_reached_before(run: Run, server: servers.Server) -> None:
+    target = {"address": "127.0.0.1", "port": server.port, "server_name": "silent.example"}
+    (seen,) = run(targets=[target], without_status_request=True)["targets"]
+    unreached = {**seen, "reached": False}
+    assert run(targets=[target], unreached_before=[unreached])["all_acceptable"] is False
+    # Another name, another port: another handshake.
+    gone = {"address": "127.0.0.1", "port": closed_port()}
+    assert run(targets=[gone], unreached_before=[unreached])["all_acceptable"] is False
+    assert run(targets=[gone], unreached_before=[{**unreached, "reached": True}])["all_acceptable"] is False
+
+
+def test_if_nothing_can_be_reached_nothing_is_tolerated(run: Run) -> None:
+    result = run(targets=[{"address": "127.0.0.1", "port": closed_port()}], unreached="tolerate")
+    assert (result["all_acceptable"], result["targets"][0]["excused"]) == (False, False)
+
+
+def test_another_server_in_front_is_not_the_virtual_host(run: Run, server: servers.Server) -> None:
+    other = {"address": "127.0.0.1", "port": server.port, "expected_fingerprints": ["ab" * 32], "id": "other"}
+    result = run(targets=[other, {"address": "127.0.0.1", "port": server.port}], unreached="tolerate")
+    first = result["targets"][0]
+    assert (first["handshake"], first["reached"], first["excused"]) == (True, False, True)
+    assert "ocsp_stapling_confirm_from" in first["hint"]
+    assert run(targets=[other], unreached_before=[first])["all_acceptable"] is True
+
+
+def test_without_a_staple_due_the_handshake_is_all(run: Run, server: servers.Server) -> None:
+    target = {"address": "127.0.0.1", "port": server.port, "server_name": "silent.example", "staple": False}
+    assert run(targets=[target])["all_acceptable"] is True
+    assert run(targets=[{**target, "expected_fingerprints": ["ab" * 32]}])["all_acceptable"] is False
+    assert run(targets=[{**target, "port": closed_port()}])["all_acceptable"] is False
+
+
+def test_an_address_of_another_host_and_a_server_that_is_too_old_never_count(run: Run, server: servers.Server) -> None:
+    elsewhere = {"address": "192.0.2.77", "port": server.port}
+    old = {"address": "127.0.0.1", "port": server.port, "old_tls_only": True}
+    result = run(targets=[elsewhere, old], own_addresses=True, without_status_request=True)
+    assert [entry["problem"] for entry in result["targets"]] == ["address_elsewhere", "old_tls_only"]
+    assert (result["all_acceptable"], all(entry["excused"] for entry in result["targets"])) == (True, True)
+
+
+def test_results_that_are_none_are_refused_in_a_sentence(run: Run, server: servers.Server) -> None:
+    result = run(targets=[{"address": "127.0.0.1", "port": server.port}], unreached_before=[{"reached": False}])
+    assert (result["failed"], "unreached_before is not made of targets" in result["msg"]) == (True, True)

@@ -87,3 +87,17 @@ def test_endpoints_get_the_addresses_that_were_opened() -> None:
     ]
     result = build_result(plan, state="enabled", changed=False, opened=opened)
     assert [endpoint["addresses"] for endpoint in result["endpoints"]] == [["192.0.2.1"], []]
+
+
+def test_a_handshake_that_could_not_be_made_before_either_is_told_and_not_judged() -> None:
+    unreached = {**seen("a.example", "rsa", problem="refused"), "stapled": None, "excused": True}
+    assert shown(unreached) == (None, None, "refused")
+    # One at another address was made, and counts.
+    assert shown(unreached, seen("a.example", "rsa")) == (True, True, None)
+    assert shown(unreached, seen("a.example", "rsa", problem="revoked")) == (True, False, "revoked")
+
+
+def test_where_no_staple_is_due_only_what_went_wrong_is_told() -> None:
+    fine = {**seen("a.example", "rsa"), "stapled": False, "staple": False}
+    assert shown(fine) == (None, None, None)
+    assert shown({**fine, "stapled": None, "acceptable": False, "problem": "closed"}) == (None, False, "closed")

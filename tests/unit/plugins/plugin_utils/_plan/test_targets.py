@@ -12,9 +12,9 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets impor
 from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, info, vhost
 
 
-def targets(*vhosts, policy=None, address=None, **host):
+def targets(*vhosts, policy=None, address=None, every=False, **host):
     seen = info(*vhosts, **host)
-    return targets_of_plan(seen, make_plan(seen, policy or {}), address=address)
+    return targets_of_plan(seen, make_plan(seen, policy or {}), address=address, every=every)
 
 
 def at(*places):
@@ -33,6 +33,9 @@ def test_one_target():
             "server_name": "a.test",
             "key_types": [],
             "tls_versions": [],
+            "old_tls_only": False,
+            "proxy_protocol": False,
+            "staple": True,
             "expected_fingerprints": ["fp-a.test"],
             "id": "a.test:443",
         }
@@ -42,6 +45,47 @@ def test_one_target():
 def test_only_what_is_to_be_stapled():
     hosts = [vhost("a.test"), vhost("b.test", cert("b", ocsp_responders=[])), vhost("c.test")]
     assert [target["id"] for target in targets(*hosts, policy={"exclude": ["c.test"]})] == ["a.test:443"]
+
+
+def test_every_virtual_host_of_which_only_the_handshake_is_looked_at():
+    hosts = [vhost("a.test"), vhost("b.test", cert("b", ocsp_responders=[])), vhost("c.test", cert("c", problem="x"))]
+    found = targets(*hosts, every=True)
+    assert [(target["id"], target["staple"]) for target in found] == [
+        ("a.test:443", True),
+        ("b.test:443", False),
+        ("c.test:443", False),
+    ]
+    assert found[1]["expected_fingerprints"] == ["fp-b"] and found[1]["key_types"] == []
+
+
+def test_of_a_certificate_that_cannot_be_read_any_is_expected():
+    (found,) = targets(vhost("a.test", cert("a", fingerprint_sha256=None, problem="unreadable")), every=True)
+    assert found["expected_fingerprints"] == []
+
+
+def test_a_wildcard_is_reached_where_no_other_virtual_host_has_the_address_for_itself():
+    exact = at(("127.0.0.1", 443))
+    assert shown(targets(vhost("own.test", **exact), vhost("a.test"))) == [
+        ("127.0.0.1", 443, "own.test"),
+        ("127.0.0.2", 443, "a.test"),
+    ]
+    # Without TLS as well, and with any port.
+    plain = vhost("plain.test", addresses=[{"address": "127.0.0.1", "port": None}], tls=False)
+    assert shown(targets(plain, vhost("a.test"))) == [("127.0.0.2", 443, "a.test")]
+    # Another port is nobody's business, and whoever names an address is obeyed.
+    assert shown(targets(vhost("o.test", **at(("127.0.0.1", 8443))), vhost("a.test")))[1][0] == "127.0.0.1"
+    assert shown(targets(vhost("o.test", **exact), vhost("a.test"), address="127.0.0.1"))[1][0] == "127.0.0.1"
+
+
+def test_a_wildcard_is_reached_on_the_socket_that_no_other_virtual_host_has_for_itself():
+    listen = [{"address": "192.0.2.1", "port": 443}, {"address": "192.0.2.2", "port": 443}]
+    first = vhost("first.test", **at(("192.0.2.1", 443)))
+    assert shown(targets(first, vhost("a.test"), listen=listen)) == [
+        ("192.0.2.1", 443, "first.test"),
+        ("192.0.2.2", 443, "a.test"),
+    ]
+    # httpd serves it nowhere.
+    assert shown(targets(first, vhost("a.test"), listen=listen[:1])) == [("192.0.2.1", 443, "first.test")]
 
 
 def test_key_types_of_several_certificates():
@@ -184,6 +228,14 @@ def test_a_virtual_host_that_is_not_stapled_takes_its_name_all_the_same():
 )
 def test_protocols(protocols, versions):
     assert targets(vhost("a.test", ssl_protocols=protocols))[0]["tls_versions"] == versions
+
+
+@pytest.mark.parametrize(
+    "protocols, old",
+    [(None, False), ("all -SSLv3", False), ("TLSv1.2", False), ("TLSv1.1", True), ("all -TLSv1.2 -TLSv1.3", True)],
+)
+def test_protocols_that_no_client_of_today_offers(protocols, old):
+    assert targets(vhost("a.test", ssl_protocols=protocols))[0]["old_tls_only"] is old
 
 
 @pytest.mark.parametrize("plan", [None, [], {}, {"vhosts": None}])
