@@ -48,6 +48,7 @@ CACHE_NEEDED = "cache_needed"
 DIRECTIVE_CONFLICT = "directive_conflict"
 VERSION_UNKNOWN = "version_unknown"
 STALE_BLOCK = "stale_block"
+OFF_MISSING = "off_missing"
 CRASH_AT_START = "crash_at_start"
 ONE_MUTEX = "one_mutex"
 CVE_MOD_SSL = "CVE-2026-44185"
@@ -285,6 +286,11 @@ WORDS: t.Final[dict[str, Word]] = {
         WARNING,
         sentence="Lines of the collection belong to no virtual host that httpd names.",
         remedy="Remove them by hand at the place that the sentence names.",
+    ),
+    OFF_MISSING: _word(
+        WARNING,
+        sentence="The virtual host must not staple, and staples: the line that kept it out is gone, or never was.",
+        remedy="Enable stapling again, and have whatever renders the file that the sentence names keep the line.",
     ),
     CRASH_AT_START: _word(
         WARNING,
