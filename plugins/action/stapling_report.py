@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._report.files impor
     to_json,
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.gather import gather
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.host import make_host
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.merge import merge, states_of_run, to_line
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import write_report
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.query import check_query
@@ -33,13 +35,16 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._report.run import 
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.summary import closing_summary
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import plain
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.tracker import state_of
 
 ARGUMENTS = {
     "report_dir": {"type": "path", "required": True},
     "query": {"type": "str"},
-    "state": {"type": "str", "choices": ["written", "checked", "merged"], "default": "written"},
+    "state": {"type": "str", "choices": ["written", "checked", "merged", "surveyed"], "default": "written"},
     "sources": {"type": "list", "elements": "str", "default": []},
+    "results": {"type": "dict"},
 }
+REQUIRED = [("state", "merged", ["sources"]), ("state", "surveyed", ["results"])]
 _CALLBACK_WRITES = "The report is written by the callback stapling.httpd.stapling_report when the run ends."
 
 
@@ -53,9 +58,9 @@ class ActionModule(ActionBase):
         """Check, write or merge the report, and return what was written without its content."""
         base: Any = super()
         result: dict[str, Any] = base.run(tmp, task_vars)
-        _validated, arguments = base.validate_argument_spec(ARGUMENTS, required_if=[("state", "merged", ["sources"])])
+        _validated, arguments = base.validate_argument_spec(ARGUMENTS, required_if=REQUIRED)
         arguments["report_dir"] = os.path.abspath(arguments["report_dir"])
-        acts = {"checked": self._checked, "written": self._written, "merged": self._merged}
+        acts = {"checked": self._checked, "written": self._written, "merged": self._merged, "surveyed": self._surveyed}
         try:
             result.update(acts[arguments["state"]](arguments, task_vars or {}), changed=False)
         except StaplingError as error:
@@ -73,15 +78,20 @@ class ActionModule(ActionBase):
             return {"written_by": "callback", "msg": [_CALLBACK_WRITES], "files": []}
         hosts = variables["ansible_play_hosts_all"]
         entries = gather(hosts, variables["ansible_play_hosts"], variables["hostvars"].raw_get)
-        run = describe(
-            TASK,
-            playbook=variables.get("ansible_play_name"),
-            check_mode=bool(variables.get("ansible_check_mode")),
-            limit=variables.get("ansible_limit"),
-            finished=timestamp(),
-        )
+        run = _run_of(variables)
         _append_news(os.path.join(arguments["report_dir"], LINES), entries, run)
         return {**_write(arguments, entries, run, writer="a task of the playbook"), "written_by": TASK}
+
+    def _surveyed(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        results = json.loads(json.dumps(arguments["results"], default=str))
+        try:
+            entries = [_entry(host, result) for host, result in results.items()]
+        except (AttributeError, ValueError) as error:
+            raise StaplingError("results_malformed", f"results: {error}") from error
+        run = _run_of(variables)
+        _append_news(os.path.join(arguments["report_dir"], LINES), entries, run)
+        done = _write(arguments, entries, run, writer="a task of the playbook", retry=False)
+        return {**done, "written_by": TASK}
 
     def _merged(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         merged = merge(arguments["sources"])
@@ -94,6 +104,21 @@ class ActionModule(ActionBase):
             self._display.warning(f"Left out: {plain(line)}.")
         done = _write(arguments, merged.entries, run, writer=f"a merge of {len(merged.runs)} runs", lines=lines)
         return {**done, "skipped_lines": merged.skipped}
+
+
+def _run_of(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return describe(
+        TASK,
+        playbook=variables.get("ansible_play_name"),
+        check_mode=bool(variables.get("ansible_check_mode")),
+        limit=variables.get("ansible_limit"),
+        finished=timestamp(),
+    )
+
+
+def _entry(host: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    state, message = state_of(result)
+    return make_host(host, result, state=state, message=message, finished=timestamp())
 
 
 def _append_news(path: str, entries: Sequence[Mapping[str, Any]], run: Mapping[str, Any]) -> None:
@@ -113,9 +138,10 @@ def _write(
     *,
     writer: str,
     lines: str | None = None,
+    retry: bool = True,
 ) -> dict[str, Any]:
     check_directory(arguments["report_dir"])
     document = make_document(entries, run)
     files = write_report(arguments["report_dir"], document, arguments["query"], lines)
-    summary = closing_summary(document, directory=arguments["report_dir"], writer=writer)
+    summary = closing_summary(document, directory=arguments["report_dir"], writer=writer, retry=retry)
     return {"files": files, "msg": summary}

@@ -44,8 +44,9 @@ options:
       - V(written) writes the report. V(checked) only fails if the directory cannot be written to or the query is no
         JMESPath, which is better known before the first host is touched.
       - V(merged) puts together what other runs have left in O(sources), instead of the results of the play.
+      - V(surveyed) writes a report of O(results), whether the callback plugin is enabled or not.
     type: str
-    choices: [written, checked, merged]
+    choices: [written, checked, merged, surveyed]
     default: written
   sources:
     description:
@@ -54,6 +55,11 @@ options:
     type: list
     elements: str
     default: []
+  results:
+    description:
+      - For each host what the fact C(ocsp_stapling_result) has, for O(state=surveyed), as
+        P(stapling.httpd.survey_results#filter) makes it.
+    type: dict
 seealso:
   - plugin: stapling.httpd.stapling_report
     plugin_type: callback
@@ -77,7 +83,7 @@ RETURN = r"""
 written_by:
   description: V(callback) if the callback plugin writes the report when the run ends, V(task) if this task did.
   type: str
-  returned: O(state=written)
+  returned: O(state=written) or O(state=surveyed)
   sample: task
 msg:
   description: The closing summary, at most 20 lines; the last one says where the report is and what has written it.

@@ -17,8 +17,13 @@ _FINDINGS: Final = 8
 _WIDEST: Final = 300
 
 
-def closing_summary(document: Mapping[str, Any], *, directory: str | None, writer: str) -> list[str]:
-    """Return the lines: the verdict, the numbers, the worst findings, what to run next, and who wrote what where."""
+def closing_summary(
+    document: Mapping[str, Any], *, directory: str | None, writer: str, retry: bool = True
+) -> list[str]:
+    """Return the lines: the verdict, the numbers, the worst findings, what to run next, and who wrote what where.
+
+    `retry` is whether the run can be repeated for some of its hosts.
+    """
     totals = document["totals"]
     lines = [
         f"OCSP stapling: {verdict(totals)}",
@@ -30,7 +35,7 @@ def closing_summary(document: Mapping[str, Any], *, directory: str | None, write
     ]
     if directory is None:
         return lines
-    if sum(totals["hosts"][state] for state in words.RETRY_STATES):
+    if retry and sum(totals["hosts"][state] for state in words.RETRY_STATES):
         lines.append(f"  to run it again for the hosts that need it: --limit @{plain(directory)}/{RETRY}")
     return [*lines, f"  report: {plain(directory)}, written by {writer}"]
 
