@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der import (
     INTEGER,
+    OCTET_STRING,
     SEQUENCE,
     DerError,
     Element,
@@ -44,13 +45,18 @@ EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
 KEY_USAGE = bytes.fromhex("551d0f")
 BASIC_CONSTRAINTS = bytes.fromhex("551d13")
 AUTHORITY_KEY_IDENTIFIER = bytes.fromhex("551d23")
+SUBJECT_KEY_IDENTIFIER = bytes.fromhex("551d0e")
 _SUBJECT_ALTERNATIVE_NAME = bytes.fromhex("551d11")
+_CRL_DISTRIBUTION_POINTS = bytes.fromhex("551d1f")
 _CERTIFICATE_POLICIES = bytes.fromhex("551d20")
 _EMBEDDED_TIMESTAMPS = bytes.fromhex("2b06010401d679020402")
 _OCSP_SIGNING = bytes.fromhex("2b06010505070309")
 # What every client knows well enough that it may be critical.
 _KNOWN = (EXTENDED_KEY_USAGE, KEY_USAGE, BASIC_CONSTRAINTS, _SUBJECT_ALTERNATIVE_NAME, _CERTIFICATE_POLICIES)
 _DIGITAL_SIGNATURE_OR_NON_REPUDIATION = 0xC0
+# The kinds of GeneralName (RFC 5280, 4.2.1.6): those that are texts, and all.
+_TEXT_NAMES = (0x81, 0x82, 0x86)
+_NAMES = (*_TEXT_NAMES, 0x87, 0x88, 0xA0, 0xA3, 0xA4, 0xA5)
 
 Problem = tuple[str, str]
 
@@ -170,10 +176,9 @@ class _Reader(DerReader):
         if len(parts) != 3:
             raise DerError("not a certificate")
         inside = self.children(expect_tag(parts[0], SEQUENCE))
-        if inside and inside[0].tag == 0xA0:
-            version = self.integer(self.explicit(inside.pop(0), 0xA0, INTEGER))
-            if version != 2:
-                raise DerError("it is not of version 3")
+        # Of version 1, it could have no extensions.
+        if not inside or self.integer(self.explicit(inside.pop(0), 0xA0, INTEGER)) != 2:
+            raise DerError("it is not of version 3")
         if len(inside) < 6:
             raise DerError("not a TBSCertificate")
         serial, algorithm, issuer, validity, subject, _key = inside[:6]
@@ -194,6 +199,14 @@ class _Reader(DerReader):
             raise DerError("unknown fields behind the key")
         found = self.extensions(self.explicit(rest[0], 0xA3, SEQUENCE), explicit_defaults=True) if rest else []
         check_timestamps(found, _EMBEDDED_TIMESTAMPS)
+        for extension in found:
+            # OpenSSL reads these in any certificate that it verifies.
+            if extension.oid == SUBJECT_KEY_IDENTIFIER:
+                _Reader(extension.value).subject_key()
+            elif extension.oid == _SUBJECT_ALTERNATIVE_NAME:
+                _Reader(extension.value).alternative_names()
+            elif extension.oid == _CRL_DISTRIBUTION_POINTS:
+                _Reader(extension.value).distribution_points()
         return {extension.oid: extension for extension in found}
 
     def purposes(self) -> list[bytes]:
@@ -218,6 +231,34 @@ class _Reader(DerReader):
         if content[-1] & ((1 << content[0]) - 1) or not content[-1] & (1 << content[0]):
             raise DerError("the unused bits of its key usage are not counted rightly")
         return content[1]
+
+    def subject_key(self) -> bytes:
+        """Read a SubjectKeyIdentifier."""
+        found = element(self.data, 0, len(self.data))
+        if found.end != len(self.data):
+            raise DerError("not a SubjectKeyIdentifier")
+        return self.octets(found, OCTET_STRING)
+
+    def alternative_names(self) -> None:
+        """Read GeneralNames."""
+        self._check_names(self.outer("alternative names"))
+
+    def distribution_points(self) -> None:
+        """Read CRLDistributionPoints (RFC 5280, 4.2.1.13)."""
+        for point in self.outer("CRL distribution points"):
+            for part in self.children(expect_tag(point, SEQUENCE)):
+                if part.tag == 0xA0:
+                    for name in self.children(part):
+                        self._check_names(self.children(expect_tag(name, 0xA0)) if name.tag != 0xA1 else [])
+                elif part.tag == 0xA2:
+                    self._check_names(self.children(part))
+                else:
+                    self.octets(part, 0x81)
+
+    def _check_names(self, names: list[Element]) -> None:
+        for name in names:
+            if name.tag not in _NAMES or (name.tag in _TEXT_NAMES and not octets(self.data, name).isascii()):
+                raise DerError("a name in an extension is none")
 
     def authority_key(self) -> tuple[bytes | None, bytes | None]:
         """Read key identifier and serial number of an AuthorityKeyIdentifier."""

@@ -73,3 +73,38 @@ def test_the_key_identifier_of_the_issuer() -> None:
         (sequence(tlv(0x82, b"\0" + serial if serial[0] & 0x80 else serial)), []),
     ):
         assert words(Delegate(extensions=(PURPOSE, extension("551d23", fields)))) == problems
+
+
+@pytest.mark.parametrize(
+    ("oid", "value"),
+    [
+        ("551d0e", tlv(0x04, b"key") + b"\0"),
+        ("551d0e", tlv(0x96, b"key")),
+        ("551d11", sequence(tlv(0x82, b"test.example")) + b"\0"),
+        ("551d11", sequence(tlv(0x82, b"test.ex\xe4mple"))),
+        ("551d11", sequence(tlv(0x77, b"test.example"))),
+        ("551d11", tlv(0x34, tlv(0x82, b"test.example"))),
+        ("551d1f", sequence(tlv(0x30, tlv(0xA0, tlv(0xA0, tlv(0x96, b"http://crl.example/")))))),
+        ("551d1f", sequence(tlv(0xF0, tlv(0xA0, tlv(0xA0, tlv(0x86, b"http://crl.example/")))))),
+        ("551d1f", tlv(0x20, sequence())),
+    ],
+)
+def test_extensions_that_openssl_reads_in_any_certificate(oid: str, value: bytes) -> None:
+    assert words(Delegate(extensions=(extension(oid, value), PURPOSE))) == ["signer_malformed"]
+
+
+@pytest.mark.parametrize(
+    ("oid", "value"),
+    [
+        ("551d0e", tlv(0x04, b"key")),
+        ("551d11", sequence(tlv(0x82, b"test.example"), tlv(0x87, b"\x7f\0\0\1"))),
+        ("551d1f", sequence(tlv(0x30, tlv(0xA0, tlv(0xA0, tlv(0x86, b"http://crl.example/"))), tlv(0x81, b"\1\2")))),
+        ("551d1f", sequence(tlv(0x30, tlv(0xA0, tlv(0xA1, b"")), tlv(0xA2, tlv(0x86, b"http://crl.example/"))))),
+    ],
+)
+def test_the_same_extensions_as_they_should_be(oid: str, value: bytes) -> None:
+    assert words(Delegate(extensions=(extension(oid, value), PURPOSE))) == []
+
+
+def test_extensions_in_a_certificate_of_version_1() -> None:
+    assert words(Delegate(version=b"")) == ["signer_malformed"]
