@@ -85,6 +85,10 @@ _value:
     proxy_protocol:
       description: Whether httpd expects the line of a proxy before the handshake.
       type: bool
+    proxy_protocol_exceptions:
+      description: Addresses and networks from which it expects none.
+      type: list
+      elements: str
     id:
       description: The virtual host's id.
       type: str

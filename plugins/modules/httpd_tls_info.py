@@ -572,6 +572,15 @@ vhosts:
       description: The arguments of the C(SSLProtocol) in effect, V(null) if there is none.
       type: str
       sample: all -SSLv3
+    proxy_protocol:
+      description:
+        - Whether clients have to send the line of the PROXY protocol first (C(RemoteIPProxyProtocol On), here or in a
+          virtual host with the same address).
+      type: bool
+    proxy_protocol_exceptions:
+      description: Addresses and networks of clients that do not send it (C(RemoteIPProxyProtocolExceptions)).
+      type: list
+      elements: str
     stapling:
       description: The stapling settings in effect, after inheritance and with httpd's defaults.
       type: dict

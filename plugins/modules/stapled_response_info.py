@@ -90,6 +90,13 @@ options:
             C(RemoteIPProxyProtocol On) expects it.
         type: bool
         default: false
+      proxy_protocol_exceptions:
+        description:
+          - Addresses and networks from which the server does not expect that line. If the address from which the module
+            connects is among them, it sends none.
+        type: list
+        elements: str
+        default: []
       id:
         description: Anything; returned as it is, so that results can be told apart.
         type: str
@@ -504,6 +511,7 @@ def handshakes_of(
                     key_type=key_type,
                     tls_version=tls_version,
                     proxy_protocol=target["proxy_protocol"],
+                    proxy_exceptions=tuple(target["proxy_protocol_exceptions"]),
                 ),
                 fingerprints,
                 staple=target["staple"],
@@ -632,6 +640,7 @@ TARGET_SPEC: dict[str, dict[str, t.Any]] = {
     "staple": {"type": "bool", "default": True},
     "old_tls_only": {"type": "bool", "default": False},
     "proxy_protocol": {"type": "bool", "default": False},
+    "proxy_protocol_exceptions": {"type": "list", "elements": "str", "default": []},
     "id": {"type": "str"},
 }
 

@@ -80,6 +80,8 @@ _OTHER_RELEVANT = frozenset(
         "mdcertificatefile",
         "mdstoredir",
         "errorlog",
+        "remoteipproxyprotocol",
+        "remoteipproxyprotocolexceptions",
     )
 )
 

@@ -34,6 +34,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes imp
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.keys import KeyReport, check_keys
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers import leftovers, read_at, unread
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.program import describe_program
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.proxy_protocol import ProxyProtocol
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Answers, Question
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.record import (
     has_failed,
@@ -51,6 +52,7 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     vhosts = read_vhosts(dump)
     files = Files()
     cache = cache_of(dump)
+    proxies = ProxyProtocol(dump, vhosts)
     md = mod_md(dump)
     problems = conflicts(dump, vhosts, md, files)
     program = describe_program(question, answers.version, dump, files)
@@ -71,7 +73,7 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     return {
         "httpd": program,
         "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts, problems)},
-        "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files) for vhost in vhosts],
+        "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files, proxies) for vhost in vhosts],
         "certificates": certificates,
         # Not "warnings": Ansible takes that key of a result for its own, as a list of sentences.
         "problems": problems + remarks(vhosts),
@@ -182,7 +184,9 @@ def _with_managed(sources: dict[str, t.Any], files: Files) -> dict[str, t.Any]:
     return sources
 
 
-def _vhost(dump: Dump, vhost: Vhost, certificates: list[dict[str, t.Any]], files: Files) -> dict[str, t.Any]:
+def _vhost(
+    dump: Dump, vhost: Vhost, certificates: list[dict[str, t.Any]], files: Files, proxies: ProxyProtocol
+) -> dict[str, t.Any]:
     values, sources = stapling_settings(dump.server, None if vhost.main else vhost.section)
     place = vhost.place
     key_types: dict[str, None] = {}
@@ -204,6 +208,8 @@ def _vhost(dump: Dump, vhost: Vhost, certificates: list[dict[str, t.Any]], files
         "tls": vhost.tls,
         "ssl_engine": vhost.engine,
         "ssl_protocols": vhost.protocols,
+        "proxy_protocol": proxies.is_expected(vhost),
+        "proxy_protocol_exceptions": proxies.exceptions(vhost),
         "stapling": dict(values, sources=_with_managed(sources, files)),
         "certificate_files": [file.path for file in vhost.certificate_files],
         "chain_file": vhost.chain_file,

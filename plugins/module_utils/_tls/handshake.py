@@ -17,6 +17,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._errors import Stap
 from ansible_collections.stapling.httpd.plugins.module_utils._names import HostNameError, sni_name
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts, Staple
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.proxy_protocol import is_exception, proxy_line
 
 if HAS_PYOPENSSL:
     from OpenSSL import SSL, crypto
@@ -42,7 +43,8 @@ class HandshakeError(StaplingError):
 class HandshakeRequest(t.NamedTuple):
     """What to connect to, and what to ask for.
 
-    A server_name of None sends no SNI. proxy_protocol says that the server expects the line of a proxy first.
+    A server_name of None sends no SNI. proxy_protocol says that the server expects the line of a proxy first, except
+    from addresses and networks among proxy_exceptions.
     """
 
     address: str
@@ -52,6 +54,7 @@ class HandshakeRequest(t.NamedTuple):
     tls_version: str | None = None
     status_request: bool = True
     proxy_protocol: bool = False
+    proxy_exceptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: flo
     try:
         with connect(requested.address, requested.port, deadline=deadline) as peer:
             if requested.proxy_protocol:
-                peer.send(_proxy_line(peer))
+                _introduce(peer, requested.proxy_exceptions)
             tls = SSL.Connection(context, None)
             staple = Staple()
             tls.set_app_data(staple)
@@ -95,14 +98,11 @@ def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: flo
     return Handshake(chain, staple.data, version, forced_by, client_refused=last is None)
 
 
-def _proxy_line(peer: Connection) -> bytes:
-    """Return the line that a proxy sends first, as if this were one that passes its own connection on.
-
-    Version 1 of the PROXY protocol, https://www.haproxy.org/download/1.8/doc/proxy-protocol.txt, 2.1.
-    """
-    (source, source_port), (destination, port) = peer.ends()
-    family = "TCP6" if ":" in destination else "TCP4"
-    return f"PROXY {family} {source} {destination} {source_port} {port}\r\n".encode("ascii")
+def _introduce(peer: Connection, exceptions: tuple[str, ...]) -> None:
+    """Send what a proxy would send first, unless the server takes none from this address."""
+    source, destination = peer.ends()
+    if not is_exception(source[0], exceptions):
+        peer.send(proxy_line(source, destination))
 
 
 def _finish_or_be_refused(tls: SSL.Connection, peer: Connection) -> bytes | None:

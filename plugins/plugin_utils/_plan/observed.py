@@ -72,6 +72,8 @@ class Vhost:
     certificates: tuple[Certificate, ...]
     proxy_protocol: bool
     """Whether httpd expects the line of a proxy there before the handshake."""
+    proxy_exceptions: tuple[str, ...]
+    """From which addresses and networks it expects none all the same."""
     included_whole: str | None
     """The Include that has httpd read every file beside this virtual host's, with its place."""
 
@@ -373,6 +375,7 @@ def _vhost(
         enabled=md_staples or bool((entry.get("stapling") or {}).get("enabled")),
         protocols=_words(entry.get("ssl_protocols")),
         proxy_protocol=bool(entry.get("proxy_protocol")),
+        proxy_exceptions=_words(entry.get("proxy_protocol_exceptions")),
         certificates=tuple(
             certificates.get(str(reference)) or _unknown(str(reference))
             for reference in entry.get("certificates") or ()

@@ -52,7 +52,10 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.lifetimes imp
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, Responder, read_info
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, parse_policy
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import make_targets
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import (
+    make_targets,
+    warn_of_what_stands_in_front,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish, make_wish
 
 
@@ -73,6 +76,7 @@ def make_plan(info: t.Any, raw_policy: t.Any, answers: t.Any = None) -> dict[str
 def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, answers: t.Any) -> dict[str, t.Any]:
     notes = Notes()
     check_host(observed, policy, notes=notes)
+    warn_of_what_stands_in_front(observed, notes=notes)
     _check_force_url(policy, notes=notes)
     decisions, switch = _decide(wishes, observed=observed, policy=policy, notes=notes)
     guard_must_staple(decisions, switch=switch, policy=policy, notes=notes)

@@ -11,6 +11,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError, Observed, Vhost, read_info
 
 _ANY = {"*": "127.0.0.1", "_default_": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -63,10 +64,45 @@ def make_targets(
                         "id": vhost.id,
                         **_versions(vhost),
                         "proxy_protocol": vhost.proxy_protocol,
+                        "proxy_protocol_exceptions": list(vhost.proxy_exceptions),
                         **_expectation(vhost, stapled.get(vhost.id)),
                     }
                 )
     return targets
+
+
+def warn_of_what_stands_in_front(observed: Observed, *, notes: Notes) -> None:
+    """Warn where clients can hardly be those of httpd: it serves TLS on loopback only, or not on their port."""
+    places = {place for vhost in observed.vhosts for place in _sockets(vhost, observed)}
+    shown = ", ".join(sorted(f"{host}:{port}" for host, port in places))
+    if places and all(_is_loopback(host) for host, _port in places):
+        notes.warn(
+            words.CLIENTS_ELSEWHERE,
+            f"httpd serves TLS on loopback only ({shown}): if something in front of it ends TLS, clients get what that "
+            "staples",
+        )
+    elif places and _DEFAULT_PORT not in {port for _host, port in places}:
+        notes.warn(
+            words.CLIENTS_ELSEWHERE,
+            f"httpd serves no TLS on port {_DEFAULT_PORT} ({shown}): if something else there ends TLS, clients get "
+            "what that staples",
+        )
+
+
+def _sockets(vhost: Vhost, observed: Observed) -> list[tuple[str, int]]:
+    """Return the addresses and ports at which httpd accepts connections for this virtual host."""
+    found: list[tuple[str, int]] = []
+    for listening, port in _addresses(vhost, observed):
+        sockets = [socket.strip("[]").lower() for socket, number in observed.listen if number == port]
+        found += [(socket, port) for socket in sockets] if listening in _ANY and sockets else [(listening, port)]
+    return found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _addresses(vhost: Vhost, observed: Observed) -> list[tuple[str, int]]:

@@ -47,6 +47,7 @@ CACHE_EXISTS = "cache_exists"
 CACHE_NEEDED = "cache_needed"
 DIRECTIVE_CONFLICT = "directive_conflict"
 VERSION_UNKNOWN = "version_unknown"
+CLIENTS_ELSEWHERE = "clients_elsewhere"
 STALE_BLOCK = "stale_block"
 OFF_MISSING = "off_missing"
 CRASH_AT_START = "crash_at_start"
@@ -276,6 +277,11 @@ WORDS: t.Final[dict[str, Word]] = {
         WARNING,
         sentence="The site sets a directive to another value, and the one that httpd reads last counts.",
         remedy="Remove the site's own line, or ask for the same value.",
+    ),
+    CLIENTS_ELSEWHERE: _word(
+        WARNING,
+        sentence="httpd serves TLS on loopback only, or not on port 443: clients may get to something in front of it.",
+        remedy="If nginx, haproxy or a load balancer ends TLS there, have that staple; httpd's staples end at it.",
     ),
     VERSION_UNKNOWN: _word(
         WARNING,

@@ -210,7 +210,7 @@ class StaplingServer:
 class OpenSslServer:
     """`openssl s_server`, which staples whatever it is given; OpenSSL 4 as a library leaves out what does not fit."""
 
-    def __init__(self, directory: Path, identity: Identity, staple: bytes) -> None:
+    def __init__(self, directory: Path, identity: Identity, staple: bytes, options: t.Sequence[str] = ()) -> None:
         self.host, self.port = "127.0.0.1", closed_port()
         (directory / "certificate.pem").write_text(identity.pem)
         (directory / "key.pem").write_text(identity.key_pem)
@@ -218,7 +218,16 @@ class OpenSslServer:
         (directory / "staple.der").write_bytes(staple)
         files = ["-cert", "certificate.pem", "-key", "key.pem", "-cert_chain", "chain.pem"]
         self._process = subprocess.Popen(
-            ["openssl", "s_server", "-accept", f"{self.host}:{self.port}", *files, "-status_file", "staple.der"],
+            [
+                "openssl",
+                "s_server",
+                "-accept",
+                f"{self.host}:{self.port}",
+                *files,
+                "-status_file",
+                "staple.der",
+                *options,
+            ],
             cwd=directory,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

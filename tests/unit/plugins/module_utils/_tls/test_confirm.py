@@ -558,3 +558,19 @@ def test_pythons_own_tls_agrees_that_the_server_is_sound(tmp_path: Path) -> None
         context.wrap_socket(raw, server_hostname="test.example") as connection,
     ):
         assert connection.getpeercert(binary_form=True) == PKI.leaf.der
+
+
+def test_a_server_that_takes_clients_with_a_certificate_only_is_confirmed_with_a_note(tmp_path: Path) -> None:
+    options = ["-Verify", "1", "-verify_return_error", "-tls1_2"]
+    staple = answers.behaviour("good", PKI)
+    with servers.OpenSslServer(tmp_path, PKI.leaf, staple, options) as server:
+        finding = look(server, settings=Settings(timeout=5, retries=0, without_status_request=True))
+    assert (finding.problem, finding.stapled, finding.plain_handshake) == (None, True, True)
+    assert "client_certificate" in [word for word, _detail in finding.warnings]
+
+
+@pytest.mark.parametrize("offered", ["-tls1", "-tls1_1"])
+def test_a_server_that_is_too_old_has_its_own_word(tmp_path: Path, offered: str) -> None:
+    options = [offered, "-cipher", "ALL:@SECLEVEL=0"]
+    with servers.OpenSslServer(tmp_path, PKI.leaf, b"", options) as server:
+        assert look(server).problem == "old_tls_only"

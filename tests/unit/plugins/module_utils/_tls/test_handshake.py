@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,52 @@ def test_a_name_leads_to_its_virtual_host() -> None:
             HandshakeRequest(server.host, server.port, "www.example.org"), contexts=Contexts(), timeout=10
         )
     assert found.chain[0] == other.leaf.der
+
+
+class BehindProxy:
+    """A server that takes the line of a proxy first, and remembers it."""
+
+    def __init__(self, server: servers.StaplingServer) -> None:
+        self.server = server
+        self.line = b""
+
+    def __call__(self, connection: socket.socket) -> None:
+        while not self.line.endswith(b"\r\n"):
+            self.line += connection.recv(1)
+        self.server(connection)
+
+
+def test_the_line_of_a_proxy_goes_first() -> None:
+    handler = BehindProxy(servers.StaplingServer({None: SITE}))
+    with servers.Server(handler) as server:
+        requested = HandshakeRequest(server.host, server.port, proxy_protocol=True)
+        found = shake_hands(requested, contexts=Contexts(), timeout=10)
+    assert found.staple == STAPLE
+    words = handler.line.decode("ascii").split()
+    assert words[:4] == ["PROXY", "TCP4", "127.0.0.1", "127.0.0.1"] and words[5] == str(server.port)
+
+
+def test_no_line_from_an_address_that_is_excepted() -> None:
+    with servers.Server(servers.StaplingServer({None: SITE})) as server:
+        requested = HandshakeRequest(server.host, server.port, proxy_protocol=True, proxy_exceptions=("127.0.0.0/8",))
+        assert shake_hands(requested, contexts=Contexts(), timeout=10).staple == STAPLE
+
+
+@pytest.mark.parametrize(("version", "refused"), [("-tls1_2", True), ("-tls1_3", False)])
+def test_what_came_before_a_client_without_a_certificate_is_refused(
+    tmp_path: Path, version: str, refused: bool
+) -> None:
+    options = ["-Verify", "1", "-verify_return_error", version]
+    with servers.OpenSslServer(tmp_path, PKI.leaf, STAPLE, options) as server:
+        found = shake_hands(HandshakeRequest(server.host, server.port), contexts=Contexts(), timeout=10)
+    assert (found.chain[0], found.staple, found.client_refused) == (PKI.leaf.der, STAPLE, refused)
+
+
+def test_an_alert_before_any_certificate_is_a_failure() -> None:
+    sites = servers.StaplingServer({None: SITE}, alert_when_asked=True, only="TLSv1.2")
+    with servers.Server(sites) as server, pytest.raises(HandshakeError) as caught:
+        shake_hands(HandshakeRequest(server.host, server.port), contexts=Contexts(), timeout=10)
+    assert caught.value.alert == "internal error"
 
 
 def says(data: bytes) -> servers.Handler:

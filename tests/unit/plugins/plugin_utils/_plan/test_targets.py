@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets import targets_of_plan
-from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, info, vhost
+from ansible_collections.stapling.httpd.tests.unit.support.hosts import cert, info, plan, vhost
 
 
 def targets(*vhosts, policy=None, address=None, every=False, **host):
@@ -35,6 +35,7 @@ def test_one_target():
             "tls_versions": [],
             "old_tls_only": False,
             "proxy_protocol": False,
+            "proxy_protocol_exceptions": [],
             "staple": True,
             "expected_fingerprints": ["fp-a.test"],
             "id": "a.test:443",
@@ -242,3 +243,21 @@ def test_protocols_that_no_client_of_today_offers(protocols, old):
 def test_a_plan_that_is_none(plan):
     with pytest.raises(InfoError):
         targets_of_plan(info(vhost("a")), plan)
+
+
+@pytest.mark.parametrize(
+    "places, listen, warned",
+    [
+        ([("*", 443)], [("*", 443)], False),
+        ([("*", 443)], [("127.0.0.1", 443)], True),
+        ([("127.0.0.1", 8443)], [("127.0.0.1", 8443)], True),
+        ([("127.0.0.1", 443), ("192.0.2.1", 443)], [("*", 443)], False),
+        ([("*", 8443)], [("*", 8443)], True),
+        ([("*", 8443), ("*", 443)], [("*", 8443), ("*", 443)], False),
+        ([("*", 443)], [("127.0.0.1", 443), ("192.0.2.1", 443)], False),
+    ],
+)
+def test_a_warning_where_clients_are_hardly_those_of_httpd(places, listen, warned):
+    sockets = [{"address": address, "port": port} for address, port in listen]
+    found = plan(vhost("a.test", **at(*places)), listen=sockets)
+    assert ("clients_elsewhere" in [warning["code"] for warning in found["warnings"]]) is warned
