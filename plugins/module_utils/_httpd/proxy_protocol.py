@@ -17,34 +17,44 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives i
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump, Section, split_arguments
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Address, Vhost
 
+_EVERYWHERE: Address = ("*", None)
+
 
 class ProxyProtocol:
     """What mod_remoteip expects of clients, by virtual host."""
 
     def __init__(self, dump: Dump, vhosts: t.Iterable[Vhost]) -> None:
-        self._exceptions: list[tuple[Address, str]] = [(("*", None), word) for word in _excepted(dump.server)]
-        self._expected: list[Address] = []
-        self._not_expected: list[Address] = []
-        if _setting(dump.server) == "on":
-            self._expected.append(("*", None))
+        self._exceptions: dict[Address, list[str]] = {_EVERYWHERE: _excepted(dump.server)}
+        self._expected: set[Address] = {_EVERYWHERE} if _setting(dump.server) == "on" else set()
+        self._not_expected: set[Address] = set()
         for vhost in vhosts:
             if vhost.main:
                 continue
-            self._exceptions += [(place, word) for place in vhost.addresses for word in _excepted(vhost.section)]
-            setting = _setting(vhost.section)
+            setting, excepted = _setting(vhost.section), _excepted(vhost.section)
             if setting is not None:
-                (self._expected if setting == "on" else self._not_expected).extend(vhost.addresses)
+                (self._expected if setting == "on" else self._not_expected).update(vhost.addresses)
+            for place in vhost.addresses if excepted else ():
+                self._exceptions.setdefault(place, []).extend(excepted)
 
     def is_expected(self, vhost: Vhost) -> bool:
         """Tell whether clients have to send the line to this virtual host."""
-        return any(_among(place, self._expected) for place in vhost.addresses) and not any(
-            _among(place, self._not_expected) for place in vhost.addresses
-        )
+        places = _all_places(vhost)
+        return not places.isdisjoint(self._expected) and places.isdisjoint(self._not_expected)
 
     def exceptions(self, vhost: Vhost) -> list[str]:
         """Return the addresses and networks of clients that send no line."""
-        found = [word for place in vhost.addresses for other, word in self._exceptions if _among(place, [other])]
-        return list(dict.fromkeys(found))
+        places = _all_places(vhost)
+        return list(
+            dict.fromkeys(word for place, found in self._exceptions.items() if place in places for word in found)
+        )
+
+
+def _all_places(vhost: Vhost) -> set[Address]:
+    """Return the addresses of a virtual host with all that stand for them: any address, any port."""
+    found = {_EVERYWHERE}
+    for host, port in vhost.addresses:
+        found |= {(host, port), (host, None), ("*", port)}
+    return found
 
 
 def _excepted(section: Section) -> list[str]:
@@ -59,7 +69,3 @@ def _excepted(section: Section) -> list[str]:
 def _setting(section: Section) -> str | None:
     found = last(section, "remoteipproxyprotocol")
     return None if found is None else first_word(found.arguments).lower()
-
-
-def _among(place: Address, others: t.Iterable[Address]) -> bool:
-    return any(host in ("*", place[0]) and port in (None, place[1]) for host, port in others)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
@@ -49,12 +49,13 @@ def make_targets(
     `stapled` has the fingerprints of the certificates for which a staple is due, by virtual host. `address` takes the
     place of wildcard addresses (default: loopback). `every` adds the virtual hosts for which no staple is due.
     """
+    claimed = _claimed(observed)
     taken: dict[tuple[str, int], _Taken] = {}
     targets: list[dict[str, t.Any]] = []
     for vhost in observed.vhosts:
         for listening, port in _addresses(vhost, observed):
             name = _reachable_as(vhost, taken.setdefault((listening, port), _Taken()))
-            place = _connect_to(listening, port, observed, address)
+            place = _connect_to(listening, port, observed, claimed, address)
             if name is not False and place is not None and (every or vhost.id in stapled):
                 targets.append(
                     {
@@ -120,7 +121,9 @@ def _port(value: t.Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 65535 else None
 
 
-def _connect_to(listening: str, port: int, observed: Observed, address: str | None) -> str | None:
+def _connect_to(
+    listening: str, port: int, observed: Observed, claimed: Set[tuple[str, int | None]], address: str | None
+) -> str | None:
     """Return where to connect to.
 
     A virtual host for all addresses is reached on any of those that httpd listens on and that no other virtual host
@@ -128,15 +131,21 @@ def _connect_to(listening: str, port: int, observed: Observed, address: str | No
     """
     if listening not in _ANY:
         return listening
-    claimed = {host.strip("[]").lower() for host, number in observed.claimed if _port(number) in (port, None)} - set(
-        _ANY
-    )
+
+    def is_claimed(host: str) -> bool:
+        return (host, port) in claimed or (host, None) in claimed
+
     sockets = [socket.strip("[]").lower() for socket, number in observed.listen if number == port]
     if sockets and not any(socket in _ANY for socket in sockets):
-        return next((socket for socket in sockets if socket not in claimed), None)
+        return next((socket for socket in sockets if not is_claimed(socket)), None)
     if address is not None:
         return address
-    return next((host for host in (_ANY[listening], *_SPARE) if host not in claimed), None)
+    return next((host for host in (_ANY[listening], *_SPARE) if not is_claimed(host)), None)
+
+
+def _claimed(observed: Observed) -> frozenset[tuple[str, int | None]]:
+    """Return the addresses that virtual hosts have for themselves, each with its port, or None for any."""
+    return frozenset((host.strip("[]").lower(), _port(port)) for host, port in observed.claimed)
 
 
 class _Taken:
