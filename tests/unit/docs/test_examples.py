@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples of docs/examples, in the judgement of the programs that read them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "docs" / "examples"
+BIN = Path(sys.executable).parent
+
+
+def run(*command: str | Path) -> str:
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_an_execution_environment_gets_what_the_collection_needs(tmp_path: Path) -> None:
+    place = tmp_path / "ansible_collections" / "stapling"
+    place.mkdir(parents=True)
+    (place / "httpd").symlink_to(ROOT, target_is_directory=True)
+    found = yaml.safe_load(run("ansible-builder", "introspect", "--sanitize", tmp_path))
+    needed = {line.split("#")[0].strip() for line in found["python"]}
+    assert needed == {"cryptography>=38", "jmespath>=1.0", "pyOpenSSL>=23"}
+    assert [line.split(" ")[0] for line in found["system"]] == ["openssl"]
+
+
+def test_ansible_builder_takes_the_example(tmp_path: Path) -> None:
+    run("ansible-builder", "create", "-f", EXAMPLES / "execution-environment.yml", "-c", tmp_path / "context")
+    galaxy = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8"))
+    assert galaxy["collections"] == [{"name": "stapling.httpd"}]
+
+
+def options_of(module: str) -> dict[str, Any]:
+    """Return the options of a module of awx.awx, as its own documentation has them."""
+    options: dict[str, Any] = json.loads(run("ansible-doc", "--json", module))[module]["doc"]["options"]
+    return options
+
+
+def complaints(given: Mapping[str, Any], options: Mapping[str, Any], where: str) -> list[str]:
+    """Return what is given that there is no option for, however deep it stands."""
+    known = set(options).union(*(option.get("aliases") or [] for option in options.values()))
+    found = [f"{where}.{name}" for name in set(given) - known]
+    for name in set(given) & set(options):
+        below = options[name].get("suboptions")
+        values = given[name] if isinstance(given[name], list) else [given[name]]
+        for value in values if below else []:
+            found += complaints(value, below, f"{where}.{name}")
+    return found
+
+
+TASKS = [task for play in DataLoader().load_from_file(str(EXAMPLES / "awx-workflow.yml")) for task in play["tasks"]]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=[task["name"] for task in TASKS])
+def test_awx_has_every_option_of_the_example(task: dict[str, Any]) -> None:
+    (module,) = set(task) - {"name"}
+    assert complaints(task[module], options_of(module), module) == []
+
+
+def test_only_the_rest_of_the_fleet_is_sliced_and_a_report_comes_in_any_case() -> None:
+    nodes = {node["identifier"]: node for node in TASKS[-1]["awx.awx.workflow_job_template"]["workflow_nodes"]}
+    following = {
+        name: {kind: [other["identifier"] for other in others] for kind, others in node.get("related", {}).items()}
+        for name, node in nodes.items()
+    }
+    assert following == {
+        "canary": {"success_nodes": ["rest"], "failure_nodes": ["report"]},
+        "rest": {"always_nodes": ["report"]},
+        "report": {},
+    }
+    assert nodes["canary"]["job_slice_count"] == 1
