@@ -854,8 +854,8 @@ problems:
 code:
   description:
     - Why the module failed.
-    - One of V(httpd_not_found), V(httpd_not_executable), V(not_httpd), V(timeout), V(config_invalid),
-      V(mod_info_missing), and
+    - One of V(httpd_not_found), V(httpd_not_executable), V(not_httpd), V(unsupported_httpd) (IBM HTTP Server, Oracle
+      HTTP Server, a snap, NixOS), V(timeout), V(config_invalid), V(mod_info_missing), and
       V(dump_unreadable).
   returned: failure of httpd
   type: str

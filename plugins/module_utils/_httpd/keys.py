@@ -194,9 +194,7 @@ def _compare(
         {key: [program, *["pkey", "-pubout", "-passin", "pass:", "-in"], key] for key in keys}, timeout=timeout
     )
     broken = [pair.certificate for pair in pairs if _certificate_key(store, pair.certificate) is None]
-    readable = _run_all(
-        {path: [program, *["crl2pkcs7", "-nocrl", "-certfile"], path] for path in broken}, timeout=timeout
-    )
+    readable = _readable(program, broken, timeout=timeout)
     for pair in pairs:
         fault = _fault(pair, store, public=public, readable=readable)
         if fault is not None:
@@ -204,14 +202,22 @@ def _compare(
             report.problems.append(finding(code, message, place=pair.place, vhost=pair.vhost, severity=FATAL))
 
 
+def _readable(program: str, paths: t.Iterable[str], *, timeout: float) -> dict[str, bool]:
+    """Tell of each file whether openssl reads it to its end, and finds a certificate in it."""
+    paths = list(paths)
+    whole = _run_all({path: [program, *["crl2pkcs7", "-nocrl", "-certfile"], path] for path in paths}, timeout=timeout)
+    # A file without any certificate is one that openssl reads to its end.
+    first = _run_all({path: [program, *["x509", "-noout", "-in"], path] for path in paths}, timeout=timeout)
+    return {path: all(found[path].code == 0 for found in (whole, first) if path in found) for path in paths}
+
+
 def _fault(
-    pair: Pair, store: CertificateStore, *, public: t.Mapping[str, Output], readable: t.Mapping[str, Output]
+    pair: Pair, store: CertificateStore, *, public: t.Mapping[str, Output], readable: t.Mapping[str, bool]
 ) -> tuple[str, str] | None:
     """Return the word and the sentence for what keeps httpd from starting with this pair, None if nothing does."""
     certificate = _certificate_key(store, pair.certificate)
     if certificate is None:
-        judged = readable.get(pair.certificate)
-        if judged is None or judged.code == 0:
+        if readable.get(pair.certificate, True):
             return None
         return "certificate_damaged", f"the certificate {pair.certificate} is damaged or cut short; put it there again"
     output = public.get(pair.key)

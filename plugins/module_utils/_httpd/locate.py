@@ -15,12 +15,14 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.foreign import refuse_place
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import (
     CommandLine,
     Process,
     main_processes,
     modules_dir_of,
     parse_command_line,
+    running_programs,
 )
 
 _DEBIAN_CONTROL = "/usr/sbin/apache2ctl"
@@ -40,9 +42,13 @@ _MODULES = (
     "/usr/lib/apache2/modules",
     "/usr/lib64/httpd/modules",
     "/usr/lib/httpd/modules",
+    "/usr/lib64/apache2/modules",
     "/usr/lib64/apache2",
+    "/usr/lib/apache2",
     "/usr/libexec/apache2",
 )
+# Programs beside a control script, in the order of trying.
+_CONTROLLED = {"apachectl": ("httpd",), "apache2ctl": ("apache2", "httpd")}
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ def find_httpd(
     path = _program(program)
     httpd = _debian(path, server_root) if _is_debian(path) else _plain(path)
     process = _running(httpd, config_file=config_file, server_root=server_root)
+    refuse_place(httpd.binary, config_file or (process.command_line.config_file if process is not None else None))
     if process is not None:
         taken = process.command_line
         if httpd.layout == "debian" and taken.server_root == f"{_DEBIAN_CONFIG}-{httpd.instance}":
@@ -111,8 +118,12 @@ def info_package(layout: str | None) -> str:
     """Return how to get mod_info, as the end of a sentence."""
     if layout == "debian":
         return "install the package apache2-bin again"
+    if os.path.isdir("/usr/local/cpanel"):
+        return "install the package ea-apache24-mod_info"
     if layout == "redhat":
         return "install the package httpd-core (httpd on older systems) again"
+    if os.path.exists("/etc/gentoo-release"):
+        return "build it with info among APACHE2_MODULES"
     return "build httpd with --enable-info"
 
 
@@ -125,10 +136,13 @@ def _program(program: str | None) -> str:
             raise HttpdError("httpd_not_executable", f"{program} is not a program that can be run")
         return os.path.abspath(path)
     present = [path for path in _USUAL if os.access(path, os.X_OK)]
-    # With more than one httpd installed, the one that runs is the one that is meant.
+    # The one that runs is the one that is meant, wherever it is installed.
+    running = [path for path in running_programs() if os.access(path, os.X_OK)]
     for path in present:
-        if len(present) > 1 and main_processes(_DEBIAN_BINARY if path == _DEBIAN_CONTROL else path):
+        if _binary_of(path) in running:
             return path
+    if len(running) == 1:
+        return running[0]
     if present:
         return present[0]
     for name in _NAMES:
@@ -146,11 +160,23 @@ def _search_path() -> str:
     return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 
 
+def _binary_of(path: str) -> str:
+    """Return the program that runs where this one, or this control script, is called."""
+    directory, name = os.path.split(path)
+    beside = [os.path.join(directory, program) for program in _CONTROLLED.get(name.partition("-")[0], ())]
+    return os.path.realpath(next((program for program in beside if os.path.exists(program)), path))
+
+
 def _is_debian(path: str) -> bool:
-    name = os.path.basename(path)
-    if name.startswith("apache2ctl"):
-        return True
-    return os.path.realpath(path) in (_DEBIAN_CONTROL, _DEBIAN_BINARY) and os.path.exists(_DEBIAN_CONTROL)
+    """Tell whether this is Debian's httpd, or its control script; Gentoo and old SUSE have others of these names."""
+    control = path if os.path.basename(path).startswith("apache2ctl") else _DEBIAN_CONTROL
+    if control != path and os.path.realpath(path) not in (_DEBIAN_CONTROL, _DEBIAN_BINARY):
+        return False
+    try:
+        with open(control, "rb") as handle:
+            return b"APACHE_CONFDIR" in handle.read(65536)
+    except OSError:
+        return False
 
 
 def _debian(path: str, server_root: str | None) -> Httpd:
@@ -173,10 +199,15 @@ def _plain(path: str) -> Httpd:
     directory = os.path.dirname(path)
     control: tuple[str, ...] = (path,)
     binary = path
-    if name.startswith("apachectl"):
-        binary = os.path.join(directory, "httpd")
-        if not os.path.exists(binary):
+    if name.partition("-")[0] in _CONTROLLED:
+        binary = _binary_of(path)
+        if binary == os.path.realpath(path):
             raise HttpdError("httpd_not_found", f"{path} has no httpd beside it")
+        if name.startswith("apache2ctl") or os.path.exists(os.path.join(directory, "start_apache2")):
+            # Not every version passes options on as they are.
+            control = (binary,)
+    elif os.path.exists(os.path.join(directory, "start_apache2")):
+        pass
     elif os.path.isfile(os.path.join(directory, "envvars")) and os.access(
         os.path.join(directory, "apachectl"), os.X_OK
     ):
@@ -195,7 +226,8 @@ def _plain(path: str) -> Httpd:
 
 def _layout(binary: str) -> str | None:
     directory = os.path.dirname(os.path.realpath(binary))
-    if directory in ("/usr/sbin", "/usr/bin") and os.path.isdir("/etc/httpd"):
+    # Arch has /etc/httpd, too, but no directory for drop-ins.
+    if directory in ("/usr/sbin", "/usr/bin") and os.path.isdir("/etc/httpd/conf.d"):
         return "redhat"
     prefix = os.path.dirname(directory)
     if os.path.basename(directory) == "bin" and os.path.isdir(os.path.join(prefix, "conf")):

@@ -102,6 +102,19 @@ def parse_command_line(argv: t.Sequence[str]) -> CommandLine:
     return CommandLine(tuple(defines), config_file, server_root, tuple(directives), foreground)
 
 
+def running_programs(*, proc: str = "/proc") -> list[str]:
+    """Return the path of every httpd that runs in our own PID namespace, each once."""
+    own_namespace = _link(f"{proc}/self/ns/pid")
+    found = {
+        executable: None
+        for entry in _entries(proc)
+        if (executable := _executable(proc, entry)) is not None
+        and os.path.basename(executable) in _PROGRAMS
+        and _link(f"{proc}/{entry}/ns/pid") == own_namespace
+    }
+    return list(found)
+
+
 def main_processes(binary: str, *, proc: str = "/proc") -> list[Process]:
     """Return every main process of this binary in our own PID namespace, so none of a container on this host."""
     own_namespace = _link(f"{proc}/self/ns/pid")

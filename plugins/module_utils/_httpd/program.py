@@ -77,11 +77,11 @@ def _supervisor(httpd: Httpd, pid: int | None) -> Supervisor | None:
         return supervisor_of(pid, scripts=[*names, httpd.binary, httpd.control[-1]])
     if not systemd_is_init():
         return None
+    units = ["httpd.service", "apache2.service"]
     if httpd.layout == "debian":
-        unit = "apache2.service" if httpd.instance is None else f"apache2@{httpd.instance}.service"
-    else:
-        unit = "httpd.service"
-    return Supervisor(SYSTEMD, unit, ("systemctl", "restart", unit)) if unit_exists(unit) else None
+        units = ["apache2.service" if httpd.instance is None else f"apache2@{httpd.instance}.service"]
+    unit = next((unit for unit in units if unit_exists(unit)), None)
+    return Supervisor(SYSTEMD, unit, ("systemctl", "restart", unit)) if unit is not None else None
 
 
 def _served(supervisor: Supervisor | None) -> dict[str, t.Any]:

@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError, not_run, refusal
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.foreign import refuse_vendor
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import (
     Httpd,
     find_httpd,
@@ -155,6 +156,7 @@ def _defined(names: t.Iterable[str]) -> list[str]:
 
 
 def _version(httpd: Httpd, output: Output) -> str:
+    refuse_vendor(httpd.binary, output.stdout)
     # Other vendors count in their own way, and name the httpd that theirs is made of in the next line.
     match = re.search(r"^Apache version: (\S+)", output.stdout, re.MULTILINE) or re.search(
         r"Server version: \S+?/(\S+)", output.stdout

@@ -20,12 +20,16 @@ from .docker import docker, inspect, try_docker
 from .engine import install_packages, locked
 from .errors import LabError
 from .layouts import (
+    ALPINE,
+    ARCH,
     CONTAINER,
     DEBIAN,
+    GENTOO,
     OPENRC,
     REDHAT,
     RUNIT,
     SUPERVISOR,
+    SUSE,
     SYSTEMD,
     SYSVINIT,
     UPSTREAM,
@@ -66,6 +70,10 @@ KNOWN = {
     "debian13": Image("debian", suite="trixie", layout=DEBIAN),
     "redhat": Image("redhat", base="bare", build="httpd-build", layout=REDHAT),
     "upstream": Image("upstream", base="bare", build="httpd-build", layout=UPSTREAM),
+    "suse": Image("suse", base="bare", build="httpd-build", layout=SUSE),
+    "alpine": Image("alpine", base="debian12-openrc", build="httpd-build", layout=ALPINE, init=OPENRC),
+    "arch": Image("arch", base="bare", build="httpd-build", layout=ARCH),
+    "gentoo": Image("gentoo", base="bare", build="httpd-build", layout=GENTOO),
     "debian12-runit": Image("runit", base="plain", layout=DEBIAN, init=RUNIT),
     "debian12-supervisor": Image("supervisor", base="plain", layout=DEBIAN, init=SUPERVISOR),
     "debian12-sysvinit": Image("sysvinit", base="plain", layout=DEBIAN, init=SYSVINIT),

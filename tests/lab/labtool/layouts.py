@@ -43,6 +43,10 @@ DEBIAN = Layout(
 REDHAT = Layout("/etc/httpd/conf.d", None, "/etc/httpd/conf.d/00-lab.conf", "httpd")
 _UPSTREAM_SITES = "/usr/local/apache2/conf/sites"
 UPSTREAM = Layout(_UPSTREAM_SITES, None, f"{_UPSTREAM_SITES}/00-lab.conf", "httpd")
+SUSE = Layout("/etc/apache2/vhosts.d", None, "/etc/apache2/vhosts.d/00-lab.conf", "apache2")
+ALPINE = Layout("/etc/apache2/conf.d", None, "/etc/apache2/conf.d/00-lab.conf", "apache2")
+ARCH = Layout("/etc/httpd/conf/extra", None, "/etc/httpd/conf/extra/00-lab.conf", "httpd")
+GENTOO = Layout("/etc/apache2/vhosts.d", None, "/etc/apache2/vhosts.d/00-lab.conf", "apache2")
 
 SYSTEMD = Init(
     "systemd",

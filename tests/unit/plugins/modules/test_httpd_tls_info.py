@@ -111,7 +111,8 @@ def test_problems_of_certificates_name_the_place(module: Module, site: Path) -> 
     result = module(httpd=make_httpd(site, "inherit"))
     found = [problem for problem in result["problems"] if problem["code"].startswith("certificate_")]
     assert [(entry["code"], entry["vhost"], entry["line"]) for entry in found] == [
-        ("certificate_not_a_certificate", "own.example:443", 17)
+        ("certificate_not_a_certificate", "own.example:443", 17),
+        ("certificate_damaged", "own.example:443", 18),
     ]
     assert str(site / "ecdsa.pem") in result["vhosts"][1]["certificates"]
 

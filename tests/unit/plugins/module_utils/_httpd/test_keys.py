@@ -127,6 +127,14 @@ def test_a_certificate_that_was_cut_short(site: Site, first: str) -> None:
     assert codes(site.check()) == [("certificate_damaged", "fatal")]
 
 
+@pytest.mark.parametrize("content", [b"", b"garbage\n", b"\x30\x82\xff\x00" * 100, None])
+def test_a_certificate_file_without_a_certificate(site: Site, content: bytes | None) -> None:
+    site.make("a")
+    (site.root / "a.pem").write_bytes((site.root / "a.key").read_bytes() if content is None else content)
+    site.use("a", "a")
+    assert codes(site.check()) == [("certificate_damaged", "fatal")]
+
+
 @pytest.mark.parametrize("traditional", [False, True])
 def test_an_encrypted_key_needs_a_person(site: Site, traditional: bool) -> None:
     site.make("a", kind="rsa")

@@ -19,7 +19,11 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate impor
     modules_dir,
     sysconfig,
 )
-from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import CommandLine, Process
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import (
+    CommandLine,
+    Process,
+    running_programs,
+)
 
 
 def script(path: Path, body: str) -> Path:
@@ -40,6 +44,42 @@ def test_an_httpd_from_source_is_called_through_its_script(tmp_path: Path) -> No
         assert (found.control, found.binary, found.layout) == ((str(control),), str(binary), "upstream")
 
 
+@pytest.mark.parametrize(
+    ("names", "program", "expected"),
+    [
+        (["apache2", "apache2ctl"], "apache2ctl", "apache2"),
+        (["httpd", "apache2ctl"], "apache2ctl", "httpd"),
+        (["httpd", "apachectl", "start_apache2", "envvars"], "apachectl", "httpd"),
+        (["httpd", "apachectl", "start_apache2", "envvars"], "httpd", "httpd"),
+    ],
+)
+def test_scripts_that_change_their_arguments_are_not_used(
+    tmp_path: Path, names: list[str], program: str, expected: str
+) -> None:
+    """Gentoo's and SUSE's scripts have the names of Debian's and upstream's, and are something else."""
+    for name in names:
+        script(tmp_path / "sbin" / name, "")
+    found = find_httpd(program=str(tmp_path / "sbin" / program))
+    path = str(tmp_path / "sbin" / expected)
+    assert (found.control, found.binary, found.layout) == ((path,), path, None)
+
+
+def test_the_one_that_runs_is_found_wherever_it_is(
+    start: t.Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = script(tmp_path / "usr" / "httpd", "")
+    monkeypatch.setattr(locate, "_USUAL", (str(installed),))
+    monkeypatch.setattr(locate, "running_programs", lambda: running_below(tmp_path))
+    assert find_httpd().binary == str(installed)
+    start()
+    assert find_httpd().binary == str(tmp_path / "bin" / "httpd")
+
+
+def running_below(directory: Path) -> list[str]:
+    """Return what runs for this test, and nothing else that runs on this machine."""
+    return [path for path in running_programs() if path.startswith(f"{directory}/")]
+
+
 def test_what_the_caller_gives_comes_first(tmp_path: Path) -> None:
     binary = script(tmp_path / "sbin" / "httpd", "")
     found = find_httpd(program=str(binary), config_file="/f", server_root="/d", defines=["A", "A", "B"])
@@ -48,10 +88,10 @@ def test_what_the_caller_gives_comes_first(tmp_path: Path) -> None:
 
 
 def test_the_second_instance_of_debian(tmp_path: Path) -> None:
-    control = script(tmp_path / "sbin" / "apache2ctl-two", "")
+    control = script(tmp_path / "sbin" / "apache2ctl-two", "export APACHE_CONFDIR")
     found = find_httpd(program=str(control))
     assert (found.control, found.instance, found.layout) == ((str(control),), "two", "debian")
-    plain = script(tmp_path / "sbin" / "apache2ctl", "")
+    plain = script(tmp_path / "sbin" / "apache2ctl", "export APACHE_CONFDIR")
     found = find_httpd(program=str(plain), server_root="/etc/apache2-three/")
     assert found.instance == "three"
     assert found.argv() == ["/usr/bin/env", "APACHE_CONFDIR=/etc/apache2-three", str(plain)]

@@ -70,7 +70,7 @@ def answering(tmp_path: Path, body: str) -> Path:
     ("output", "version"),
     [
         ("Server version: Apache/2.4.62 (Debian)", "2.4.62"),
-        ("Server version: IBM_HTTP_Server/9.0.5.16 (Unix)\nApache version: 2.4.12", "2.4.12"),
+        ("Server version: Vendor_Server/9.0.5.16 (Unix)\nApache version: 2.4.12", "2.4.12"),
     ],
 )
 def test_versions(tmp_path: Path, output: str, version: str) -> None:
@@ -108,3 +108,9 @@ def test_mod_info_below_server_root(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert output is not None
     assert f'-C LoadModule info_module "{tmp_path}/modules/mod_info.so"' in output.stdout
     assert (question.modules, question.loads_info) == (str(tmp_path / "modules"), True)
+
+
+def test_other_vendors_are_refused(tmp_path: Path) -> None:
+    program = answering(tmp_path, "echo 'Server version: IBM_HTTP_Server/9.0.5.16 (Unix)'")
+    with pytest.raises(HttpdError, match="IBM HTTP Server"):
+        Question(Request(program=str(program))).answers()
