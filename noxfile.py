@@ -38,7 +38,7 @@ MATRIX = [
 SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
 TARGETS = sorted(path.parent.name for path in ROOT.glob("tests/integration/targets/*/runme.sh"))
 # Too long for every run: only `make test-all` runs these scenarios and targets.
-TEST_ALL_ONLY = {"cache_thousand", "faults_all"}
+TEST_ALL_ONLY = {"cache_thousand", "clients_ten_minutes", "faults_all"}
 
 nox.options.default_venv_backend = "none"
 nox.options.allow_parallel = True

@@ -6,6 +6,7 @@
 
 In: {"root": PEM, "issuer": PEM, "clients": [NAME...], "targets": [TARGET...]}, with the fields of `Target`.
 Out: {NAME: [REASON...]}, one reason for each target, empty where the client is content.
+With "seconds": N and "every": N it looks again and again for so long, and tells the first reason and when that was.
 """
 
 from __future__ import annotations
@@ -54,8 +55,23 @@ def main() -> None:
     NSS_DIRECTORY.mkdir(exist_ok=True)
     trust_root(NSS_DIRECTORY)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        jobs = {name: pool.submit(_judge, name, targets) for name in CLIENTS if name in chosen}
+        span = float(request.get("seconds", 0)), float(request.get("every", 10))
+        jobs = {name: pool.submit(_watch, name, targets, *span) for name in CLIENTS if name in chosen}
         print(json.dumps({name: job.result() for name, job in jobs.items()}))
+
+
+def _watch(name: str, targets: list[Target], seconds: float, every: float) -> list[str]:
+    """Judge until the time is over, at least once, and return the first reason for each target."""
+    began = time.monotonic()
+    found = _judge(name, targets)
+    looks = 1
+    while (due := looks * every) <= seconds:
+        time.sleep(max(0.0, began + due - time.monotonic()))
+        after = time.monotonic() - began
+        more = [reason and f"{reason} (after {after:.0f} s)" for reason in _judge(name, targets)]
+        found = [first or reason for first, reason in zip(found, more)]
+        looks += 1
+    return found
 
 
 def _judge(name: str, targets: list[Target]) -> list[str]:

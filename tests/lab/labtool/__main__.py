@@ -94,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     clients = commands.add_parser("clients", help="whether real TLS clients are content with what every vhost serves")
     clients.add_argument("hosts", nargs="*", metavar="HOST")
     clients.add_argument("--only", action="append", default=[], metavar="CLIENT", help="this client; all by default")
+    clients.add_argument("--name", action="append", default=[], help="the vhosts of this name; all by default")
+    clients.add_argument("--watch", type=float, default=0, metavar="SECONDS", help="look again every 10 s for so long")
+    clients.add_argument("--image", choices=["clients", "clients13"], default="clients", help="of Debian 12, or of 13")
     clients.add_argument("--json", action="store_true", help="also why a client refuses")
     clients.set_defaults(command=_clients)
 
@@ -169,7 +172,14 @@ def _staples(arguments: argparse.Namespace) -> None:
 
 
 def _clients(arguments: argparse.Namespace) -> None:
-    found = ask_clients(_fleet(arguments), arguments.hosts, arguments.only)
+    found = ask_clients(
+        _fleet(arguments),
+        arguments.hosts,
+        arguments.only,
+        names=arguments.name,
+        seconds=arguments.watch,
+        image=arguments.image,
+    )
     print(json.dumps(found, indent=1) if arguments.json else "\n".join(clients_table(found)))
 
 

@@ -17,27 +17,38 @@ from .staples import targets
 
 _START_SECONDS = 120
 _SECONDS_EACH = 15
+_LOOK_AGAIN_SECONDS = 10
 
 
-def ask_clients(fleet: str, hosts: list[str], clients: list[str]) -> list[dict[str, Any]]:
+def ask_clients(
+    fleet: str,
+    hosts: list[str],
+    clients: list[str],
+    *,
+    names: list[str] | None = None,
+    seconds: float = 0,
+    image: str = "clients",
+) -> list[dict[str, Any]]:
     """Return an entry for each name of each vhost, with the reason of each client: empty where it is content.
 
-    Without hosts or clients, all of them.
+    Without hosts, clients or names, all of them. With seconds, they look again every 10 seconds for so long.
     """
     directory = state_directory(fleet)
-    entries = _entries(fleet, hosts)
+    entries = [entry for entry in _entries(fleet, hosts) if not names or entry["name"] in names]
     request = {
         "root": (directory / "ca.pem").read_text(encoding="ascii"),
         "issuer": (directory / "pki" / "issuing.pem").read_text(encoding="ascii"),
         "clients": clients,
         "targets": [{key: entry[key] for key in _TARGET} for entry in entries],
+        "seconds": seconds,
+        "every": _LOOK_AGAIN_SECONDS,
     }
     answer = docker(
         "run", "--rm", "-i", "--init", "--shm-size", "256m",
-        "--name", object_name(fleet, f"clients-{os.getpid()}"), "--network", object_name(fleet),
+        "--name", object_name(fleet, f"{image}-{os.getpid()}"), "--network", object_name(fleet),
         "--label", f"stapling-lab={LAB_ID}", "--label", f"stapling-lab.fleet={fleet}",
-        ensure_image("clients"),
-        stdin=json.dumps(request).encode(), timeout=_START_SECONDS + _SECONDS_EACH * len(entries),
+        ensure_image(image),
+        stdin=json.dumps(request).encode(), timeout=_START_SECONDS + _SECONDS_EACH * len(entries) + seconds,
     )  # fmt: skip
     verdicts: dict[str, list[str]] = json.loads(answer)
     return [

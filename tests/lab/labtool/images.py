@@ -82,6 +82,9 @@ KNOWN = {
     "debian12-tini": Image("tini", base="plain", layout=DEBIAN, init=CONTAINER),
     "infra": Image("infra", suite="bookworm", extra=("responder", "judge")),
     "clients": Image("clients", suite="bookworm", extra=("clients", "judge")),
+    "clients13": Image(
+        "clients13", suite="trixie", build="clients", extra=("clients", "judge", "images/clients/programs")
+    ),
     "bare": Image("bare", base="debian12"),
     "plain": Image("plain", suite="bookworm"),
     "httpd-build": Image("httpd-build", suite="bookworm"),

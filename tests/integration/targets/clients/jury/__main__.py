@@ -7,27 +7,27 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .fleet import HOSTS, NAME, Odd, describe, odd_host, read_kinds, read_odd
+from .clients import ONE_OF_EACH, ask_clients, lab, watch
+from .fleet import HOSTS, NAME, SHORT_LIVED, Odd, describe, odd_host, read_kinds, read_odd
 from .module import ask_module
-from .tables import kinds_table, odd_table
+from .tables import Table, kinds_table, odd_table, watch_table
 
 HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE.parents[3]
-LAB = ROOT / "tests" / "lab" / "lab"
-# For the answers, of which there are many: the others judge by the same libraries.
-ONE_OF_EACH = ("curl", "curl-gnutls", "gnutls-cli", "nss", "java", "go", "firefox")
+# As long as the rest takes.
+WATCH_SECONDS = 100
 
 
 def main() -> int:
@@ -35,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="jury", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the fleet up")
     parser.add_argument("--only", choices=["enabled", "odd"], help="one half of it")
+    parser.add_argument("--watch", type=float, default=WATCH_SECONDS, help="seconds to look at short-lived responses")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     kinds, odd = read_kinds(HERE / "kinds.yml"), read_odd(HERE / "answers.yml")
@@ -43,17 +44,22 @@ def main() -> int:
         file = Path(directory, "fleet.yml")
         file.write_text(yaml.safe_dump(describe(kinds, odd)), encoding="utf-8")
         try:
-            inventory = Path(_lab("up", str(file)).splitlines()[-1])
+            inventory = Path(lab("up", str(file)).splitlines()[-1])
             _say(started, "the fleet is up")
-            lines, wrong = [], 0
-            if arguments.only != "odd":
-                lines, wrong = _enabled(kinds, inventory, started)
-            if arguments.only != "enabled":
-                more, more_wrong = _odd(odd, inventory, started)
-                lines, wrong = [*lines, *more], wrong + more_wrong
+            with ThreadPoolExecutor(1) as pool:
+                tables = []
+                if arguments.only != "odd":
+                    _enable(inventory, started)
+                    watched = pool.submit(_watch, arguments.watch)
+                    tables.append(_enabled(kinds, started))
+                if arguments.only != "enabled":
+                    tables.append(_odd(odd, inventory, started))
+                if arguments.only != "odd":
+                    tables.append(_watched(watched, arguments.watch, started))
+            lines, wrong = [line for table, _wrong in tables for line in table], sum(table[1] for table in tables)
         finally:
             if not arguments.keep:
-                _lab("down", NAME)
+                lab("down", NAME)
     lines.append(f"{wrong} not as they must be; {time.monotonic() - started:.0f} s")
     print(*lines, sep="\n")
     if results := os.environ.get("RESULTS"):
@@ -61,41 +67,43 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _enabled(kinds: dict[str, dict[str, Any]], inventory: Path, started: float) -> tuple[list[str], int]:
-    """Enable stapling as a user does, and ask the clients."""
+def _enable(inventory: Path, started: float) -> None:
+    """Enable stapling as a user does."""
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory)]
     command += [str(ROOT / "playbooks" / "enable_stapling.yml"), "-e", "ocsp_stapling_hosts=enabled"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}:\n{done.stdout[-6000:]}{done.stderr[-2000:]}")
     _say(started, "stapling is enabled")
-    found = _clients([name for name, _image in HOSTS.values()])
+
+
+def _enabled(kinds: dict[str, dict[str, Any]], started: float) -> Table:
+    """Ask the clients about what is enabled."""
+    found = ask_clients([name for name, _image in HOSTS.values()])
     _say(started, "the clients have judged what is enabled")
     return kinds_table(kinds, found)
 
 
-def _odd(odd: list[Odd], inventory: Path, started: float) -> tuple[list[str], int]:
+def _watch(seconds: float) -> list[dict[str, Any]]:
+    """Have the clients look at the responses that live for two minutes, on both hosts."""
+    hosts = [name for name, _image in HOSTS.values()]
+    return watch(hosts, [f"{SHORT_LIVED}.{host}.lab.test" for host in hosts], seconds)
+
+
+def _watched(watched: Future[list[dict[str, Any]]], seconds: float, started: float) -> Table:
+    found = watched.result()
+    _say(started, "the clients have looked at what is short-lived for long enough")
+    return watch_table(found, seconds)
+
+
+def _odd(odd: list[Odd], inventory: Path, started: float) -> Table:
     """Ask the module and the clients about the same staples."""
     names = {odd_host(engine): [answer.name for answer in odd if answer.engine == engine] for engine in HOSTS}
     module = ask_module(inventory, names)
     _say(started, "the module has judged the answers")
-    found = _clients(list(names), *(word for client in ONE_OF_EACH for word in ("--only", client)))
+    found = ask_clients(list(names), ONE_OF_EACH)
     _say(started, "the clients have judged the answers")
     return odd_table(odd, module, found)
-
-
-def _clients(hosts: list[str], *options: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(_lab("clients", *hosts, *options, "--json", "--fleet", NAME))
-    return found
-
-
-def _lab(*command: str) -> str:
-    done = subprocess.run(
-        [str(LAB), *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=1800, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"lab {command[0]}: exit status {done.returncode}")
-    return done.stdout.strip()
 
 
 def _say(started: float, text: str) -> None:

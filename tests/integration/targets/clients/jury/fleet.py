@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 NAME = "it-clients"
+SHORT_LIVED = "short-lived"  # the kind that is looked at for some time
 HOSTS = {"mod_ssl": ("ssl12", "debian12"), "mod_md": ("md13", "debian13")}
 # As the role would do it, but for all its questions: these hosts have to staple what is wrong.
 _BY_HAND = {

@@ -21,7 +21,7 @@ def kinds_table(kinds: dict[str, dict[str, Any]], found: list[dict[str, Any]]) -
     rows, reasons, wrong = [], [], 0
     for entry in found:
         verdicts = entry["verdicts"]
-        rows.append([entry["host"], entry["name"], *(_CELLS[not reason] for reason in verdicts.values())])
+        rows.append([entry["host"], entry["name"], *(_cell(entry, client) for client in verdicts)])
         reasons += [f"{entry['name']}: {client}: {reason}" for client, reason in verdicts.items() if reason]
         known = kinds.get(entry["name"].partition(".")[0], {}).get("refuse", [])
         wrong += sorted(known) != sorted(client for client, reason in verdicts.items() if reason)
@@ -31,18 +31,34 @@ def kinds_table(kinds: dict[str, dict[str, Any]], found: list[dict[str, Any]]) -
 
 def odd_table(odd: list[Odd], module: dict[str, dict[str, Any]], found: list[dict[str, Any]]) -> Table:
     """Show who refuses which answer, and what the module says of it."""
-    verdicts = {entry["name"]: entry["verdicts"] for entry in found}
+    judged = {entry["name"]: entry for entry in found}
     clients = list(found[0]["verdicts"]) if found else []
     rows, wrong = [], 0
     for answer in odd:
-        result, reasons = module[answer.name], verdicts[answer.name]
+        result, reasons = module[answer.name], judged[answer.name]["verdicts"]
         complaints = _complaints(answer, result, {client for client, reason in reasons.items() if reason})
         complaints += [f"{client}: {reason}" for client, reason in reasons.items() if reason.startswith(_NO_VERDICT)]
         wrong += bool(complaints)
-        cells = [_CELLS[not reasons[client]] for client in clients]
+        cells = [_cell(judged[answer.name], client) for client in clients]
         rows.append([answer.label, answer.engine, result["problem"] or "ok", *cells, "; ".join(complaints)])
     headline = ["ANSWER", "ENGINE", "THE MODULE", *clients, ""]
     return [*_lines([headline, *rows]), f"{len(odd)} answers stapled by hand", ""], wrong
+
+
+def watch_table(found: list[dict[str, Any]], seconds: float) -> Table:
+    """Show what became of responses that live for two minutes only."""
+    lines = [
+        f"{entry['name']}: {client}: {reason or f'content for {seconds:.0f} s'}"
+        for entry in found
+        for client, reason in entry["verdicts"].items()
+    ]
+    return [*lines, ""], sum(bool(reason) for entry in found for reason in entry["verdicts"].values())
+
+
+def _cell(entry: dict[str, Any], client: str) -> str:
+    """Return what a client says, and the release of Debian if only that of one of them says so."""
+    release = entry["only"].get(client)
+    return _CELLS[not entry["verdicts"][client]] + (f" {release}" if release else "")
 
 
 def _complaints(answer: Odd, result: dict[str, Any], refuse: set[str]) -> list[str]:
