@@ -27,6 +27,8 @@ PER_HOST = 4
 # One that has not answered yet is asked one question at a time, so that slow ones do not take all threads.
 _PER_UNPROVEN_HOST = 1
 _MAXIMUM_THREADS = 32
+# As many bytes of responses may be on their way to the reader; half of the threads stay in any case.
+_IN_FLIGHT = 16 * 1024 * 1024
 # A place that was out of reach this often in a row is not tried again for the questions that are left.
 _GIVE_UP_AFTER = 2
 # One step may use up its time, as where the first address of a name is dead, and the rest of the question goes on.
@@ -155,7 +157,8 @@ class _Round:
         for index, question in enumerate(questions):
             lanes.setdefault(question.where.endpoint.host, _Lane()).waiting.append((index, question))
         self.lanes = deque(lanes.values())
-        self.threads = min(len(questions), _MAXIMUM_THREADS)
+        at_once = max(_MAXIMUM_THREADS // 2, _IN_FLIGHT // limits.keep)
+        self.threads = min(len(questions), _MAXIMUM_THREADS, at_once)
 
     def run(self) -> None:
         """Ask all questions; return when the last one has its outcome."""
