@@ -561,6 +561,12 @@ vhosts:
         macro:
           description: Name of the macro that made it.
           type: str
+        tool:
+          description:
+            - The tool whose mark stands at the top of the file or above the section, if it speaks TLS.
+            - Such a tool may write the file again, without what others have put into it.
+          type: str
+          sample: Ansible
     tls:
       description: Whether it speaks TLS, by C(SSLEngine), or else by the protocol of the C(Listen).
       type: bool

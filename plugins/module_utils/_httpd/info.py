@@ -204,6 +204,7 @@ def _vhost(
             "file": place.file if place is not None else None,
             "line": place.line if place is not None else None,
             "macro": place.macro if place is not None else None,
+            "tool": files.tool(place.file, place.line) if place is not None and vhost.tls and not vhost.main else None,
         },
         "tls": vhost.tls,
         "ssl_engine": vhost.engine,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Virtual hosts that staple although they must not: the line that kept them out was lost, or never written."""
+"""Lines of the collection in files that somebody else writes: where one may be lost, and where one is lost already."""
 
 from __future__ import annotations
 
@@ -40,3 +40,19 @@ def _exposed(decision: Decision) -> bool:
     if not wish.vhost.enabled or wish.needs_staple or decision.action == words.STAPLE:
         return False
     return decision.edit == "off" or (wish.harmful and wish.reason != words.EXCLUDED)
+
+
+def warn_of_rendered(decisions: t.Sequence[Decision], *, notes: Notes) -> None:
+    """Warn of each line that has to stand in a file which another tool may write again."""
+    for decision in decisions:
+        vhost = decision.wish.vhost
+        if decision.edit is None or vhost.tool is None:
+            continue
+        loss = "its clients may be locked out" if decision.edit == "off" else "it staples no more"
+        notes.warn(
+            words.FILE_RENDERED,
+            f"{vhost.label}: its SSLUseStapling {decision.edit} stands in {escape(vhost.file or '')}, which carries the"
+            f" mark of {vhost.tool}; once {vhost.tool} writes the file again without that line, {loss}: have"
+            f" {vhost.tool} write it itself, or enable stapling after each of its runs",
+            vhost=vhost.id,
+        )

@@ -76,6 +76,8 @@ class Vhost:
     """From which addresses and networks it expects none all the same."""
     included_whole: str | None
     """The Include that has httpd read every file beside this virtual host's, with its place."""
+    tool: str | None
+    """The tool that has written the file, by its mark, and may write it again."""
 
     @property
     def label(self) -> str:
@@ -381,6 +383,7 @@ def _vhost(
             for reference in entry.get("certificates") or ()
         ),
         included_whole=included_whole.get(file or ""),
+        tool=_text(source.get("tool")),
     )
 
 

@@ -42,7 +42,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints imp
     read_responder,
     usable,
 )
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.exposed import warn_of_exposed
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.exposed import warn_of_exposed, warn_of_rendered
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import (
     check_confirmation,
     check_host,
@@ -81,6 +81,7 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
     decisions, switch = _decide(wishes, observed=observed, policy=policy, notes=notes)
     guard_must_staple(decisions, switch=switch, policy=policy, notes=notes)
     warn_of_exposed(decisions, observed=observed, notes=notes)
+    warn_of_rendered(decisions, notes=notes)
     if policy.on_unstaplable == "fail":
         _refuse_unstaplable(decisions, notes=notes)
     stapled = [decision for decision in decisions if decision.action == words.STAPLE]

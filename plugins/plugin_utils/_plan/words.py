@@ -50,6 +50,7 @@ VERSION_UNKNOWN = "version_unknown"
 CLIENTS_ELSEWHERE = "clients_elsewhere"
 STALE_BLOCK = "stale_block"
 OFF_MISSING = "off_missing"
+FILE_RENDERED = "file_rendered"
 CRASH_AT_START = "crash_at_start"
 ONE_MUTEX = "one_mutex"
 CVE_MOD_SSL = "CVE-2026-44185"
@@ -292,6 +293,11 @@ WORDS: t.Final[dict[str, Word]] = {
         WARNING,
         sentence="Lines of the collection belong to no virtual host that httpd names.",
         remedy="Remove them by hand at the place that the sentence names.",
+    ),
+    FILE_RENDERED: _word(
+        WARNING,
+        sentence="A line has to stand in a file that another tool may write again, without that line.",
+        remedy="Have that tool write the line itself, or enable stapling after each of its runs.",
     ),
     OFF_MISSING: _word(
         WARNING,

@@ -51,7 +51,12 @@ def test_everything_at_once(module: Module, site: Path) -> None:
     vhosts = {vhost["id"]: vhost for vhost in result["vhosts"]}
     assert vhosts["c.example:443"]["key_types"] == ["rsa", "ecdsa"]
     assert vhosts["c.example:443"]["ssl_protocols"] == "-all +TLSv1.3"
-    assert vhosts["a.example:8443"]["source"] == {"file": f"{site}/vhosts.conf", "line": 21, "macro": "tlshost"}
+    assert vhosts["a.example:8443"]["source"] == {
+        "file": f"{site}/vhosts.conf",
+        "line": 21,
+        "macro": "tlshost",
+        "tool": None,
+    }
     assert vhosts["_default_:443"]["stapling"]["enabled"] is True
     assert vhosts["_default_:443"]["stapling"]["sources"]["enabled"] == {
         "file": f"{site}/vhosts.conf",

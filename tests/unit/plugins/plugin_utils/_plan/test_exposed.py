@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Virtual hosts that staple although they must not."""
+"""Lines of the collection in files that somebody else writes."""
 
 from __future__ import annotations
 
@@ -71,3 +71,24 @@ def test_an_off_in_place_keeps_it_out():
 def test_mod_md_does_not_mind():
     result = plan(vhost("a", cert("a", HTTPS)), md_staples=True, policy={"engine": "mod_md"})
     assert exposed(result) == {}
+
+
+def rendered(name, *certificates, **more):
+    """Return a virtual host whose file carries the mark of Puppet."""
+    entry = vhost(name, *certificates, **more)
+    entry["source"]["tool"] = "Puppet"
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("policy", "line", "loss"), [({}, "off", "may be locked out"), ({"scope": "vhost"}, "on", "staples no more")]
+)
+def test_a_line_in_a_file_of_another_tool(policy, line, loss):
+    certificate = cert("a", HTTPS) if line == "off" else cert("a")
+    result = plan(vhost("good"), rendered("a", certificate), policy=policy)
+    (message,) = [one["message"] for one in result["warnings"] if one["code"] == "file_rendered"]
+    assert f"SSLUseStapling {line} stands in {PATH}/a.conf" in message and "Puppet" in message and loss in message
+
+
+def test_a_file_of_another_tool_in_which_nothing_is_written():
+    assert [one["code"] for one in plan(rendered("a"))["warnings"]] == []
