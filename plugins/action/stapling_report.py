@@ -33,18 +33,27 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._report.run import 
     describe,
     timestamp,
 )
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.send import check_url, send_lines
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.summary import closing_summary
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import plain
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.tracker import state_of
 
 ARGUMENTS = {
-    "report_dir": {"type": "path", "required": True},
+    "report_dir": {"type": "path"},
+    "url": {"type": "str"},
     "query": {"type": "str"},
-    "state": {"type": "str", "choices": ["written", "checked", "merged", "surveyed"], "default": "written"},
+    "state": {"type": "str", "choices": ["written", "checked", "merged", "surveyed", "counted"], "default": "written"},
     "sources": {"type": "list", "elements": "str", "default": []},
     "results": {"type": "dict"},
 }
-REQUIRED = [("state", "merged", ["sources"]), ("state", "surveyed", ["results"])]
+REQUIRED = [
+    ("state", "written", ["report_dir"]),
+    ("state", "checked", ["report_dir"]),
+    ("state", "merged", ["report_dir", "sources"]),
+    ("state", "surveyed", ["report_dir", "results"]),
+]
+# The names of hosts that a controller shows; its pages are slow if they are many.
+MOST_NAMES = 100
 _CALLBACK_WRITES = "The report is written by the callback stapling.httpd.stapling_report when the run ends."
 
 
@@ -59,8 +68,15 @@ class ActionModule(ActionBase):
         base: Any = super()
         result: dict[str, Any] = base.run(tmp, task_vars)
         _validated, arguments = base.validate_argument_spec(ARGUMENTS, required_if=REQUIRED)
-        arguments["report_dir"] = os.path.abspath(arguments["report_dir"])
-        acts = {"checked": self._checked, "written": self._written, "merged": self._merged, "surveyed": self._surveyed}
+        if arguments["report_dir"]:
+            arguments["report_dir"] = os.path.abspath(arguments["report_dir"])
+        acts = {
+            "checked": self._checked,
+            "written": self._written,
+            "merged": self._merged,
+            "surveyed": self._surveyed,
+            "counted": self._counted,
+        }
         try:
             result.update(acts[arguments["state"]](arguments, task_vars or {}), changed=False)
         except StaplingError as error:
@@ -71,16 +87,29 @@ class ActionModule(ActionBase):
         check_directory(arguments["report_dir"])
         if arguments["query"]:
             check_query(arguments["query"])
+        if arguments["url"]:
+            check_url(arguments["url"])
         return {"msg": [f"The report goes to {arguments['report_dir']}."], "files": []}
 
     def _written(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         if Process.watched:
             return {"written_by": "callback", "msg": [_CALLBACK_WRITES], "files": []}
-        hosts = variables["ansible_play_hosts_all"]
-        entries = gather(hosts, variables["ansible_play_hosts"], variables["hostvars"].raw_get)
-        run = _run_of(variables)
+        entries, run = _gather(variables), _run_of(variables)
         _append_news(os.path.join(arguments["report_dir"], LINES), entries, run)
-        return {**_write(arguments, entries, run, writer="a task of the playbook"), "written_by": TASK}
+        done = _write(arguments, entries, run, writer="a task of the playbook")
+        if arguments["url"]:
+            try:
+                send_lines(arguments["url"], entries, run)
+            except StaplingError as error:
+                # The task would fail all hosts of the play.
+                done["msg"] = [*done["msg"], error.message]
+        return {**done, "written_by": TASK}
+
+    def _counted(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the totals so far, and the hosts that another run has something to do on; writes nothing."""
+        document = make_document(_gather(variables), _run_of(variables))
+        retry = [name for name, host in document["hosts"].items() if host["state"] in words.RETRY_STATES]
+        return {"totals": document["totals"], "retry": retry[:MOST_NAMES], "run_id": Process.id}
 
     def _surveyed(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         results = json.loads(json.dumps(arguments["results"], default=str))
@@ -104,6 +133,11 @@ class ActionModule(ActionBase):
             self._display.warning(f"Left out: {plain(line)}.")
         done = _write(arguments, merged.entries, run, writer=f"a merge of {len(merged.runs)} runs", lines=lines)
         return {**done, "skipped_lines": merged.skipped}
+
+
+def _gather(variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    hosts = variables["ansible_play_hosts_all"]
+    return gather(hosts, variables["ansible_play_hosts"], variables["hostvars"].raw_get)
 
 
 def _run_of(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,20 @@ options:
       - name: OCSP_STAPLING_REPORT_QUERY
     vars:
       - name: ocsp_stapling_report_query
+  report_url:
+    description:
+      - An C(http://) or C(https://) URL to which the lines of C(report.jsonl) of this run are sent when it ends, with
+        one request (PUT). For a controller whose disk is thrown away with the job. Name and password in it are for
+        basic authentication.
+      - That the server does not take them is said, and fails no host.
+    type: str
+    ini:
+      - section: callback_stapling_report
+        key: report_url
+    env:
+      - name: OCSP_STAPLING_REPORT_URL
+    vars:
+      - name: ocsp_stapling_report_url
   show:
     description:
       - What to print. V(progress) is a line for each host as it finishes, with its number and how many there are, and a
@@ -85,11 +99,12 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._report.messages im
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.outputs import write_report
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.query import check_query
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.run import CALLBACK, Process, describe, timestamp
+from ansible_collections.stapling.httpd.plugins.plugin_utils._report.send import check_url, send_lines
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.summary import closing_summary
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.table import closing_line
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.tracker import Tracker
 
-OPTIONS = ("report_dir", "report_query", "show")
+OPTIONS = ("report_dir", "report_query", "report_url", "show")
 
 
 class CallbackModule(CallbackBase):
@@ -206,6 +221,8 @@ class CallbackModule(CallbackBase):
                 check_directory(directory)
             if query := self._option("report_query"):
                 check_query(query)
+            if url := self._option("report_url"):
+                check_url(url)
         except StaplingError as error:
             self._display.error(error.message)
 
@@ -235,6 +252,15 @@ class CallbackModule(CallbackBase):
         except StaplingError as error:
             self._display.error(error.message)
             directory = None
+        self._send()
         if self._option("show") != "nothing":
             for line in closing_summary(document, directory=directory, writer=f"the callback {self.CALLBACK_NAME}"):
                 self._display.display(line)
+
+    def _send(self) -> None:
+        """Send the lines of the run where somebody keeps them."""
+        if url := self._option("report_url"):
+            try:
+                send_lines(url, self._tracker.entries, self._run)
+            except StaplingError as error:
+                self._display.error(error.message)

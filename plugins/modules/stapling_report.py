@@ -31,9 +31,16 @@ attributes:
       - Never reports a change, since what a run has seen is no change to anything.
 options:
   report_dir:
-    description: The directory for the report on the controller, made if it is not there.
+    description:
+      - The directory for the report on the controller, made if it is not there. Required unless O(state=counted).
     type: path
-    required: true
+  url:
+    description:
+      - An C(http://) or C(https://) URL to which the lines of C(report.jsonl) of this run are sent with one request
+        (PUT), for O(state=written). For a controller whose disk is thrown away with the job. Name and password in it
+        are for basic authentication.
+      - That the server does not take them is said in RV(msg), and is no failure.
+    type: str
   query:
     description:
       - A L(JMESPath,https://jmespath.org/specification.html) expression over C(report.json). What it selects goes into
@@ -44,9 +51,10 @@ options:
       - V(written) writes the report. V(checked) only fails if the directory cannot be written to or the query is no
         JMESPath, which is better known before the first host is touched.
       - V(merged) puts together what other runs have left in O(sources), instead of the results of the play.
+      - V(counted) writes nothing and returns how many hosts stand how, for M(ansible.builtin.set_stats).
       - V(surveyed) writes a report of O(results), whether the callback plugin is enabled or not.
     type: str
-    choices: [written, checked, merged, surveyed]
+    choices: [written, checked, merged, surveyed, counted]
     default: written
   sources:
     description:
@@ -89,12 +97,12 @@ msg:
   description: The closing summary, at most 20 lines; the last one says where the report is and what has written it.
   type: list
   elements: str
-  returned: success
+  returned: success, unless O(state=counted)
 files:
   description: What was written.
   type: list
   elements: dict
-  returned: success
+  returned: success, unless O(state=counted)
   contains:
     path:
       description: The file.
@@ -105,6 +113,19 @@ files:
     sha256:
       description: The SHA-256 of its content.
       type: str
+totals:
+  description: The C(totals) of C(report.json) so far.
+  type: dict
+  returned: O(state=counted)
+retry:
+  description: The hosts that another run has something to do on, at most 100.
+  type: list
+  elements: str
+  returned: O(state=counted)
+run_id:
+  description: The identity of this run.
+  type: str
+  returned: O(state=counted)
 skipped_lines:
   description: One sentence for each line of O(sources) that could not be read and was left out.
   type: list
