@@ -17,6 +17,8 @@ import warnings
 
 from ansible.module_utils.basic import missing_required_lib
 
+from ansible_collections.stapling.httpd.plugins.module_utils._packages import packages_for
+
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
@@ -38,8 +40,6 @@ except ImportError:
     HAS_CRYPTOGRAPHY = False
     CRYPTOGRAPHY_VERSION = "0"
 
-_PACKAGES = "python3-cryptography on Debian, Ubuntu, Fedora and RHEL"
-
 
 def version_tuple(version: str) -> tuple[int, ...]:
     """Return the numbers that a version starts with, so that "3.3.2" and "41.0.0.dev1" can be compared."""
@@ -54,21 +54,24 @@ def cryptography_at_least(minimum: str) -> bool:
 
 def assert_cryptography(module: AnsibleModule, minimum: str = MINIMUM_CRYPTOGRAPHY) -> None:
     """End the module with the standard message when cryptography is missing or too old."""
+    if cryptography_at_least(minimum):
+        return
+    packages = packages_for(["cryptography"])
     if not HAS_CRYPTOGRAPHY:
         module.fail_json(
             msg=missing_required_lib(
                 f"cryptography >= {minimum}",
-                reason=f"for reading certificates (package {_PACKAGES})",
+                reason=f"for reading certificates ({packages.command})",
                 url="https://cryptography.io/en/latest/installation/",
             ),
             exception=CRYPTOGRAPHY_IMP_ERR,
             missing_libraries=["cryptography"],
+            missing_packages=packages_for(["cryptography", "pyOpenSSL"])._asdict(),
         )
-    if not cryptography_at_least(minimum):
-        module.fail_json(
-            msg=missing_required_lib(
-                f"cryptography >= {minimum}",
-                reason=f"for reading certificates; only version {CRYPTOGRAPHY_VERSION} was found (package {_PACKAGES})",
-                url="https://cryptography.io/en/latest/installation/",
-            )
+    module.fail_json(
+        msg=missing_required_lib(
+            f"cryptography >= {minimum}",
+            reason=f"for reading certificates; only version {CRYPTOGRAPHY_VERSION} was found ({packages.command})",
+            url="https://cryptography.io/en/latest/installation/",
         )
+    )

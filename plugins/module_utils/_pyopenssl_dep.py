@@ -16,6 +16,7 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import version_tuple
+from ansible_collections.stapling.httpd.plugins.module_utils._packages import packages_for
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -35,8 +36,6 @@ except (ImportError, AttributeError):
     HAS_PYOPENSSL = False
     PYOPENSSL_VERSION = "0"
 
-_PACKAGES = "package python3-openssl on Debian and Ubuntu, python3-pyOpenSSL on Fedora and RHEL"
-
 
 def pyopenssl_usable(minimum: str = MINIMUM_PYOPENSSL) -> bool:
     return HAS_PYOPENSSL and version_tuple(PYOPENSSL_VERSION) >= version_tuple(minimum)
@@ -46,13 +45,15 @@ def assert_pyopenssl(module: AnsibleModule, minimum: str = MINIMUM_PYOPENSSL) ->
     """End the module with the standard message when pyOpenSSL is missing, broken or too old."""
     if pyopenssl_usable(minimum):
         return
+    packages = packages_for(["pyOpenSSL"])
     found = f"; only version {PYOPENSSL_VERSION} was found" if HAS_PYOPENSSL else ""
     module.fail_json(
         msg=missing_required_lib(
             f"pyOpenSSL >= {minimum}",
-            reason=f"for TLS handshakes that ask for a staple{found} ({_PACKAGES})",
+            reason=f"for TLS handshakes that ask for a staple{found} ({packages.command})",
             url="https://www.pyopenssl.org/en/latest/install.html",
         ),
         exception=PYOPENSSL_IMP_ERR,
         missing_libraries=["pyOpenSSL"],
+        missing_packages=packages._asdict(),
     )

@@ -161,6 +161,21 @@ missing_libraries:
   type: list
   elements: str
   sample: []
+missing_packages:
+  description:
+    - What to install for RV(missing_libraries), by the names that the distribution has for the Python which the module
+      runs with; V(null) if nothing is missing.
+  returned: success, and when cryptography is missing
+  type: dict
+  sample: null
+  contains:
+    names:
+      description: The packages; none where the distribution is not known.
+      type: list
+      elements: str
+    command:
+      description: The command that installs the libraries.
+      type: str
 httpd:
   description: The httpd that was asked.
   returned: success
@@ -926,6 +941,7 @@ def main() -> None:
         question = Question(request)
         # httpd is at work for longer than it takes to load what its answers are for.
         from ansible_collections.stapling.httpd.plugins.module_utils._httpd.info import tls_info
+        from ansible_collections.stapling.httpd.plugins.module_utils._packages import packages_for
         from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 
         result = tls_info(question)
@@ -935,8 +951,9 @@ def main() -> None:
         )
     # Who looks at certificates means to confirm what is made of them: better to know now than after a change.
     missing = [] if not request.inspect_certificates or pyopenssl_usable() else ["pyOpenSSL"]
+    packages = packages_for(missing)._asdict() if missing else None
     gc.freeze()
-    module.exit_json(changed=False, missing_libraries=missing, **result)
+    module.exit_json(changed=False, missing_libraries=missing, missing_packages=packages, **result)
 
 
 if __name__ == "__main__":
