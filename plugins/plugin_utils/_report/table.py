@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report import words
 
 COLUMNS = ("HOST", "VHOST", "KEY", "STAPLED", "ACCEPTABLE", "STATUS", "NEXT UPDATE", "WHY")
+MOST_WARNINGS = 5
 YES_NO = {True: "yes", False: "no", None: "-"}
 
 Results = Mapping[str, Mapping[str, Any]]
@@ -61,8 +62,21 @@ def _vhost_rows(host: str, vhost: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
 
 
 def closing_lines(results: Results) -> list[str]:
-    """Return the closing line of each host."""
-    return [closing_line(host, result) for host, result in results.items()]
+    """Return the closing line of each host, followed by what stays on it and by its warnings."""
+    return [
+        line for host, result in results.items() for line in (closing_line(host, result), *_remarks(host, result))
+    ]
+
+
+def _remarks(host: str, result: Mapping[str, Any]) -> Iterable[str]:
+    """Yield what stays on a host because httpd cannot be restarted, and the first few of its warnings."""
+    left = result.get("left_behind") or []
+    if left:
+        yield plain(f"{host}: left behind until httpd can be restarted, harmless: {', '.join(left)}")
+    messages = [str(warning["message"]) for warning in result.get("warnings") or []]
+    yield from (plain(f"{host}: warning: {message}") for message in messages[:MOST_WARNINGS])
+    if len(messages) > MOST_WARNINGS:
+        yield plain(f"{host}: and {len(messages) - MOST_WARNINGS} more warnings")
 
 
 def closing_line(host: str, result: Mapping[str, Any]) -> str:

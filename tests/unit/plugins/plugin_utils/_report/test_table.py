@@ -65,6 +65,15 @@ def test_what_nobody_has_looked_at_is_not_confirmed_and_nothing_else() -> None:
     assert closing == "web1: enabled, changed; 0 of 1 virtual hosts stapled, 1 not confirmed"
 
 
+def test_what_stays_and_the_first_warnings_follow_the_closing_line() -> None:
+    warnings = [{"code": "file_rendered", "message": f"file {number}\x1b"} for number in range(7)]
+    result = {**result_of(vhost("a.example")), "left_behind": ["SSLStaplingCache x"], "warnings": warnings}
+    lines = render_text({"web1": result}).splitlines()[3:]
+    assert lines[0] == "web1: left behind until httpd can be restarted, harmless: SSLStaplingCache x"
+    assert lines[1:-1] == [f"web1: warning: file {number}\\x1b" for number in range(5)]
+    assert lines[-1] == "web1: and 2 more warnings"
+
+
 def test_a_hostile_name_cannot_drive_the_terminal() -> None:
     table = render_text({"web1": result_of(vhost("a\x1b[2J.example", action="leave", reason="excluded"))})
     assert "\x1b" not in table
