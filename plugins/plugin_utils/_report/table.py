@@ -63,9 +63,7 @@ def _vhost_rows(host: str, vhost: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
 
 def closing_lines(results: Results) -> list[str]:
     """Return the closing line of each host, followed by what stays on it and by its warnings."""
-    return [
-        line for host, result in results.items() for line in (closing_line(host, result), *_remarks(host, result))
-    ]
+    return [line for host, result in results.items() for line in (closing_line(host, result), *_remarks(host, result))]
 
 
 def _remarks(host: str, result: Mapping[str, Any]) -> Iterable[str]:
