@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stapling.httpd contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet taken step by step with --tags, and then surveyed from outside. The tests build on each other, in their order.
+"""A fleet taken step by step with --tags, and then surveyed from outside. The tests run in their order.
 
 Judges: the openssl command through `lab staples`, and checksums of /etc on the hosts.
 """
