@@ -84,12 +84,15 @@ _value:
           description: Whether every handshake brought a stapled response, good or bad. Null where nobody has looked.
           type: bool
         acceptable:
-          description: Whether a strict client is content with every handshake. Null where nobody has looked.
+          description:
+            - Whether a strict client is content with every handshake. Null where nobody has looked, or where no
+              handshake could be made for reasons in which stapling has no part. C(problem) says which.
           type: bool
         handshakes:
           description:
             - What was seen of each key type and TLS version, with C(stapled) and C(acceptable) of its own, as
-              M(stapling.httpd.stapled_response_info) returns them.
+              M(stapling.httpd.stapled_response_info) returns them. Of a virtual host that is not to be stapled, only
+              what went wrong.
           type: list
           elements: dict
 """

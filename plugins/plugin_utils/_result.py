@@ -43,7 +43,8 @@ def build_result(
 
     `state` is one of STATES; any other is a ValueError. In the result, `stapled` says whether a response was stapled
     and `acceptable` whether a strict client is content with it, for each handshake and for each virtual host (where
-    it holds if it holds for all handshakes); both are None where nobody has looked.
+    it holds if it holds for all handshakes); both are None where nobody has looked, or where a handshake could not be
+    made for reasons in which stapling has no part.
     """
     if state not in STATES:
         raise ValueError(f"state must be one of {', '.join(STATES)}, not {state!r}.")
