@@ -19,9 +19,9 @@ if [ -n "$missing" ]; then
         exit 1
     fi
     echo "setup_page: installing$missing"
-    apt-get -qq update >/dev/null
+    apt-get -qq -o DPkg::Lock::Timeout=300 update >/dev/null
     # shellcheck disable=SC2086 # several packages
-    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $missing >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing >/dev/null
 fi
 
 stamp=$(cat tests/page/requirements.txt tests/page/package.json scripts/setup_page.sh | sha256sum)
