@@ -444,7 +444,8 @@ _value:
         code:
           description:
             - One of V(responder_not_http), V(destination_forbidden), V(expired), V(not_yet_valid), V(must_staple),
-              V(partly_stapled), V(responder_ignored), V(cache_too_small), V(cache_needed), V(cache_duplicate),
+              V(partly_stapled), V(responder_ignored), V(off_overridden), V(switched_one_by_one),
+              V(cache_too_small), V(cache_needed), V(cache_duplicate), V(cache_replaced),
               V(cache_exists), V(off_missing), V(file_rendered),
               V(clients_elsewhere), V(directive_conflict), V(version_unknown), V(stale_block), V(crash_at_start),
               V(one_mutex), V(CVE-2026-44185), V(CVE-2026-29168).

@@ -456,6 +456,15 @@ stapling:
         managed:
           description: Whether this collection has put it there.
           type: bool
+        tool:
+          description: The tool whose mark stands above it or at the top of the file, such as V(Puppet), or V(null).
+          type: str
+        precedes_managed:
+          description:
+            - At server level, whether httpd reads it before the collection's own file, or would read it before that.
+              Of two settings httpd keeps the one that it reads last.
+            - V(null) in a virtual host, and where that cannot be told.
+          type: bool
     pending:
       description:
         - Whether an interrupted run has written something that the running httpd may not have read yet.

@@ -107,7 +107,7 @@ def conf_include_dir(dump: Dump, files: Files) -> str | None:
         if include.line <= len(lines) and _takes_drop_in(lines[include.line - 1], directory, dump.server_root):
             candidates.setdefault(directory, None)
     for file in _server_files(dump):
-        for directory in _directories_of(files.lines(file), dump.server_root):
+        for _number, directory in _directories_of(files.lines(file), dump.server_root):
             candidates.setdefault(directory, None)
     usable = [path for path in candidates if os.path.basename(path) not in _NEVER and os.path.isdir(path)]
     for name in _PREFERRED:
@@ -115,6 +115,21 @@ def conf_include_dir(dump: Dump, files: Files) -> str | None:
             if os.path.basename(directory) == name:
                 return directory
     return usable[0] if usable else None
+
+
+def drop_in_line(dump: Dump, files: Files, directory: str) -> tuple[str, int] | None:
+    """Return file and line of the Include that has httpd read the drop-ins of this directory, or None."""
+    for include in dump.includes:
+        if include.parent is None or include.line is None or os.path.dirname(include.file) != directory:
+            continue
+        lines = files.lines(include.parent)
+        if include.line <= len(lines) and _takes_drop_in(lines[include.line - 1], directory, dump.server_root):
+            return include.parent, include.line
+    for file in _server_files(dump):
+        for number, found in _directories_of(files.lines(file), dump.server_root):
+            if found == directory:
+                return file, number
+    return None
 
 
 def _server_files(dump: Dump) -> list[str]:
@@ -175,13 +190,13 @@ def _included_whole(include: Included, files: Files, server_root: str | None) ->
     return False
 
 
-def _directories_of(lines: t.Iterable[str], server_root: str | None) -> t.Iterator[str]:
-    """Yield the directories that are included outside of every section, by a pattern that suits a drop-in.
+def _directories_of(lines: t.Iterable[str], server_root: str | None) -> t.Iterator[tuple[int, str]]:
+    """Yield line number and directory of what is included outside of every section, by a pattern for a drop-in.
 
     An <IfModule> may hold or not; httpd would have named the directory if there were a file in it.
     """
     depth = 0
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         section = _SECTION.match(line)
         if section:
             depth += -1 if section.group(1) else 1
@@ -193,4 +208,4 @@ def _directories_of(lines: t.Iterable[str], server_root: str | None) -> t.Iterat
             if any(sign in name for sign in "*?[") and _suits(name):
                 directory = os.path.normpath(os.path.join(server_root or "/", folder))
                 if "${" not in directory and not any(sign in directory for sign in "*?["):
-                    yield directory
+                    yield number, directory

@@ -36,6 +36,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.leftovers im
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.program import describe_program
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.proxy_protocol import ProxyProtocol
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Answers, Question
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.read_order import ReadOrder
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.record import (
     has_failed,
     lost_drop_ins,
@@ -69,7 +70,8 @@ def tls_info(question: Question) -> dict[str, t.Any]:
             problems += keys.problems
     program["restart_obstacle"] = program["restart_obstacle"] or keys.obstacle
     program["can_restart"] = program["restart_obstacle"] is None
-    stapling = _stapling(dump, vhosts, cache, md, files)
+    order = ReadOrder(dump, files, program["conf_include_dir"])
+    stapling = _stapling(dump, vhosts, cache, md, files, order)
     return {
         "httpd": program,
         "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts, problems)},
@@ -108,10 +110,14 @@ def _read(question: Question, answers: Answers) -> Dump:
 
 
 def _stapling(
-    dump: Dump, vhosts: list[Vhost], cache: Cache | None, md: dict[str, t.Any], files: Files
+    dump: Dump, vhosts: list[Vhost], cache: Cache | None, md: dict[str, t.Any], files: Files, order: ReadOrder
 ) -> dict[str, t.Any]:
     values, sources = stapling_settings(dump.server, None)
-    directives = [_directive(found, None, files) for found in dump.server.directives if found.name in SPELLING]
+    directives = [
+        {**_directive(found, None, files), "precedes_managed": order.precedes_managed(found)}
+        for found in dump.server.directives
+        if found.name in SPELLING
+    ]
     for vhost in vhosts:
         if not vhost.main:
             directives += [
@@ -175,6 +181,8 @@ def _directive(directive: Directive, vhost: str | None, files: Files) -> dict[st
         "section": directive.section,
         "vhost": vhost,
         "managed": place.macro is None and files.is_managed(place.file, place.line),
+        "tool": files.tool(place.file, place.line) if place.macro is None else None,
+        "precedes_managed": None,
     }
 
 

@@ -19,6 +19,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_size im
     GENEROUS_RESPONSE,
     SMALLEST_AUTO,
     TYPICAL_RESPONSE,
+    held_certificates,
     holds,
     needed_bytes,
 )
@@ -35,7 +36,7 @@ def choose_cache(observed: Observed, policy: Policy, *, certificates: int, notes
     site = [directive for directive in found if not directive.managed]
     managed = [directive for directive in found if directive.managed]
     needed = needed_bytes(certificates, policy.response_bytes or GENEROUS_RESPONSE)
-    if site:
+    if site and not _may_replace(site[-1], policy, certificates=certificates, notes=notes):
         return _site_cache(site, policy, certificates=certificates, needed=needed, notes=notes)
     if policy.cache == "auto":
         cache = parse_cache(_auto_argument(observed, policy, certificates=certificates, managed=managed))
@@ -87,6 +88,27 @@ def _auto_path(observed: Observed) -> str:
     return "logs/stapling_cache"
 
 
+def _may_replace(site: Directive, policy: Policy, *, certificates: int, notes: Notes) -> bool:
+    """Tell whether a larger cache is written beside the site's own, which is too small and is read earlier."""
+    cache = _parsed(site.value)
+    if policy.cache != "auto" or not site.precedes_managed or cache is None or _holds(cache, policy, certificates):
+        return False
+    notes.warn(
+        words.CACHE_REPLACED,
+        f"The cache {cache.argument} at {site.place} holds the responses of {_held(cache, policy)} certificates, and "
+        f"there are {certificates}; a larger one is written, which httpd reads later and takes instead",
+    )
+    return True
+
+
+def _holds(cache: Cache, policy: Policy, certificates: int) -> bool:
+    return cache.bytes is None or holds(cache.bytes, certificates, policy.response_bytes or TYPICAL_RESPONSE)
+
+
+def _held(cache: Cache, policy: Policy) -> int:
+    return held_certificates(cache.bytes or 0, policy.response_bytes or TYPICAL_RESPONSE)
+
+
 def _site_cache(
     site: list[Directive], policy: Policy, *, certificates: int, needed: int, notes: Notes
 ) -> dict[str, t.Any]:
@@ -127,13 +149,14 @@ def _parsed(argument: str) -> Cache | None:
 
 
 def _too_small(cache: Cache, policy: Policy, *, certificates: int, needed: int, place: str | None = None) -> str | None:
-    if cache.bytes is None or holds(cache.bytes, certificates, policy.response_bytes or TYPICAL_RESPONSE):
+    if cache.bytes is None or _holds(cache, policy, certificates):
         return None
     what = f"The cache {cache.argument}{f' at {place}' if place else ''}"
     if needed >= SHMCB_LIMIT // 2 and cache.bytes >= needed:
         return f"{what} is as large as httpd allows and may still be too small for {certificates} certificates"
     return (
-        f"{what} is too small for {certificates} certificates: httpd would ask the responders again and again; "
+        f"{what} is too small for {certificates} certificates, as it holds the responses of {_held(cache, policy)}: "
+        "httpd would ask the responders again and again; "
         f"{needed} bytes would do"
     )
 

@@ -80,6 +80,19 @@ def holds(size: int, certificates: int, response_bytes: int) -> bool:
     return fullest_part(certificates, parts) <= capacity
 
 
+def held_certificates(size: int, response_bytes: int) -> int:
+    """Return for how many certificates a shmcb cache of this size keeps one response each."""
+    parts, capacity = shmcb_capacity(size, response_bytes)
+    fewest, most = 0, parts * capacity
+    while fewest < most:
+        middle = (fewest + most + 1) // 2
+        if fullest_part(middle, parts) <= capacity:
+            fewest = middle
+        else:
+            most = middle - 1
+    return fewest
+
+
 def needed_bytes(certificates: int, response_bytes: int, *, smallest: int = SMALLEST_AUTO) -> int:
     """Return the smallest size, in steps, that keeps a response for each certificate; httpd's limit where none does."""
     size = smallest

@@ -13,7 +13,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed, Vhost
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish, lasting_off
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,29 @@ def decide_global(
     That switch is inherited by every virtual host, so each one that must not staple needs an off of its own: those
     whose clients would be locked out, those left out by the operator, and those for which httpd would ask, on every
     handshake and with a lock held, a responder to which the firewall was not opened.
+
+    Where such an off would lock clients out by being lost, in a file that a tool writes again, the switch is left out.
     """
-    server = observed.site_at_server("SSLUseStapling")
-    switch = any(wish.staple for wish in wishes) and not (server is not None and server.value.lower() == "off")
-    return [_global_one(wish, switch=switch, policy=policy, notes=notes) for wish in wishes], switch
+    switch = any(wish.staple for wish in wishes) and lasting_off(observed, policy) is None
+    rendered = [wish for wish in wishes if switch and _may_lose_its_off(wish)]
+    if not rendered:
+        return [_global_one(wish, switch=switch, policy=policy, notes=notes) for wish in wishes], switch
+    for wish in rendered:
+        notes.warn(
+            words.SWITCHED_ONE_BY_ONE,
+            f"{wish.detail}; {escape(wish.vhost.file or '')} carries the mark of {wish.vhost.tool}, which may write it "
+            "again without the line that would keep this virtual host out, so stapling is switched on for single "
+            "virtual hosts and not for the whole server",
+            vhost=wish.vhost.id,
+        )
+    return decide_per_vhost(wishes, notes=notes), False
+
+
+def _may_lose_its_off(wish: Wish) -> bool:
+    """Tell whether its clients would be locked out once its file is written again by whoever has left a mark there."""
+    kept_on = wish.vhost.enabled and wish.needs_staple
+    by_site = wish.reason == words.EXPLICIT_OFF or (wish.reason == words.EXCLUDED and wish.site_on)
+    return wish.vhost.tool is not None and wish.harmful and not (wish.staple or kept_on or by_site)
 
 
 def _global_one(wish: Wish, *, switch: bool, policy: Policy, notes: Notes) -> Decision:
@@ -147,19 +166,36 @@ def _decision(wish: Wish, action: str, *, edit: str | None = None) -> Decision:
 
 
 def guard_must_staple(decisions: t.Sequence[Decision], *, switch: bool, policy: Policy, notes: Notes) -> None:
-    """No virtual host whose certificate demands a staple may lose it because of this plan."""
+    """No virtual host whose certificate demands a staple may lose it, or go without it behind a green run."""
     for decision in decisions:
         wish, vhost = decision.wish, decision.wish.vhost
+        if decision.reason == words.EXPLICIT_OFF and wish.needs_staple and not vhost.enabled:
+            _refuse_must_staple(
+                f"{decision.detail}; its certificate obliges clients to insist on a staple",
+                "do so, replace the certificate",
+                policy=policy,
+                notes=notes,
+                vhost=vhost.id,
+            )
         if not (vhost.enabled and wish.needs_staple) or decision.action == words.STAPLE:
             continue
         stays = decision.edit != "off" and (wish.site_on or switch)
         if stays:
             continue
-        text = f"{vhost.label} would lose its stapling, and its certificate obliges clients to insist on a staple"
-        if policy.force:
-            notes.warn(words.MUST_STAPLE, text, vhost=vhost.id)
-        else:
-            notes.refuse(words.MUST_STAPLE, f"{text}; replace the certificate first, or force it", vhost=vhost.id)
+        _refuse_must_staple(
+            f"{vhost.label} would lose its stapling, and its certificate obliges clients to insist on a staple",
+            "replace the certificate first",
+            policy=policy,
+            notes=notes,
+            vhost=vhost.id,
+        )
+
+
+def _refuse_must_staple(text: str, remedy: str, *, policy: Policy, notes: Notes, vhost: str) -> None:
+    if policy.force:
+        notes.warn(words.MUST_STAPLE, text, vhost=vhost)
+    else:
+        notes.refuse(words.MUST_STAPLE, f"{text}; {remedy}, or force it (ocsp_stapling_force)", vhost=vhost)
 
 
 def build_edits(

@@ -11,6 +11,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy, PolicyError, safe_argument
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import lasting_off
 
 
 def build_directives(
@@ -58,11 +59,27 @@ def check_lines(lines: t.Sequence[str], *, notes: Notes) -> None:
             notes.refuse(words.UNSAFE_VALUE, f"{line!a} is not written: its quotes do not match")
 
 
+def warn_of_overridden_off(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """Warn of the site's SSLUseStapling off at server level against which stapling holds: a default of a template."""
+    site = observed.site_at_server("SSLUseStapling")
+    if site is None or site.value.lower() != "off" or policy.scope == words.VHOST:
+        return
+    if lasting_off(observed, policy) is not None:
+        return
+    whose = f", which carries the mark of {site.tool}," if site.tool else ""
+    notes.warn(
+        words.OFF_OVERRIDDEN,
+        f"SSLUseStapling off at {site.place}{whose} is taken for the default of a template: stapling holds against it; "
+        "to keep a virtual host out, say so inside it, or name it in ocsp_stapling_exclude",
+    )
+
+
 def warn_of_conflicts(observed: Observed, lines: t.Sequence[str], *, notes: Notes) -> None:
     """Warn of the site's own settings with other values: which of the two counts depends on the order of files."""
     for line in lines:
         name, _blank, argument = line.partition(" ")
-        if name == "SSLStaplingCache":
+        # The cache and the switch have words of their own.
+        if name in ("SSLStaplingCache", "SSLUseStapling"):
             continue
         site = [directive for directive in observed.server_directives(name) if not directive.managed]
         if site and site[-1].value.lower() != argument.strip('"').lower():

@@ -43,12 +43,15 @@ def _exposed(decision: Decision) -> bool:
 
 
 def warn_of_rendered(decisions: t.Sequence[Decision], *, notes: Notes) -> None:
-    """Warn of each line that has to stand in a file which another tool may write again."""
+    """Warn of each line that has to stand in a file which another tool may write again.
+
+    None of them locks clients out by being lost: see decide_global.
+    """
     for decision in decisions:
         vhost = decision.wish.vhost
         if decision.edit is None or vhost.tool is None:
             continue
-        loss = "its clients may be locked out" if decision.edit == "off" else "it staples no more"
+        loss = "it staples like the rest" if decision.edit == "off" else "it staples no more"
         notes.warn(
             words.FILE_RENDERED,
             f"{vhost.label}: its SSLUseStapling {decision.edit} stands in {escape(vhost.file or '')}, which carries the"

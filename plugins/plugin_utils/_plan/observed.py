@@ -107,6 +107,10 @@ class Directive:
     section: str | None
     vhost: str | None
     managed: bool
+    tool: str | None
+    """The tool that has left its mark there, and may write it again."""
+    precedes_managed: bool
+    """Whether httpd is known to read it before the collection's own file, which holds then."""
 
     @property
     def place(self) -> str:
@@ -416,4 +420,6 @@ def _directive(entry: Mapping[str, t.Any], managed_file: str | None) -> Directiv
         line=int(entry.get("line") or 0),
         vhost=_text(entry.get("vhost")),
         managed=bool(entry.get("managed")) or (managed_file is not None and file == managed_file),
+        tool=_text(entry.get("tool")),
+        precedes_managed=entry.get("precedes_managed") is True,
     )

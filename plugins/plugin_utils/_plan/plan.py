@@ -36,6 +36,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.directives im
     build_directives,
     check_lines,
     warn_of_conflicts,
+    warn_of_overridden_off,
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints import (
     EndpointTable,
@@ -99,6 +100,7 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
         directives = build_directives(policy, cache=cache, use_stapling=switch, time_lines=lines)
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)
+        warn_of_overridden_off(observed, policy, notes=notes)
     kept = [] if stapled else _keep_cache(observed, notes=notes)
     endpoints = _endpoints(stapled, policy=policy, notes=notes)
     return {

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.certificates import Verdict, judge
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Certificate, Observed, Vhost
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import (
+    Certificate,
+    Directive,
+    Observed,
+    Vhost,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
 
 
@@ -71,9 +76,8 @@ def make_wish(vhost: Vhost, *, observed: Observed, policy: Policy) -> Wish:
         (certificate, judge(certificate, policy=policy, force_url=force_url)) for certificate in vhost.certificates
     )
     reason, detail = words.OK, ""
-    # Under vhost scope a switch in the block itself is exactly what overrides a server-level off.
-    respected = own or (server if policy.scope == words.GLOBAL or policy.engine == words.MOD_MD else None)
-    if respected is not None and respected.value.lower() == "off":
+    respected = respected_off(vhost, observed=observed, policy=policy)
+    if respected is not None:
         reason = words.EXPLICIT_OFF
         detail = f"SSLUseStapling is off at {respected.place}, as the site has decided; remove that line to change it"
     elif not policy.selects([*vhost.names, vhost.id]):
@@ -88,6 +92,29 @@ def make_wish(vhost: Vhost, *, observed: Observed, policy: Policy) -> Wish:
         site_on=observed.md_by_site or (counts is not None and counts.value.lower() == "on"),
         forced=force_url is not None,
     )
+
+
+def respected_off(vhost: Vhost, *, observed: Observed, policy: Policy) -> Directive | None:
+    """Return the SSLUseStapling off with which the site has decided against stapling this virtual host, or None."""
+    if observed.md_by_site:
+        # mod_md staples there all the same, and what it staples has to be looked at.
+        return None
+    own = observed.site_in_vhost("SSLUseStapling", vhost.id)
+    if own is not None:
+        return own if own.value.lower() == "off" else None
+    return lasting_off(observed, policy)
+
+
+def lasting_off(observed: Observed, policy: Policy) -> Directive | None:
+    """Return the SSLUseStapling off at server level that would hold against the collection's own setting, or None.
+
+    One that httpd reads earlier is the default of a template. mod_md does not look at it, and under vhost scope the
+    switch in the virtual host itself is what overrides it.
+    """
+    server = observed.site_at_server("SSLUseStapling")
+    if server is None or server.value.lower() != "off" or server.precedes_managed:
+        return None
+    return server if policy.engine == words.MOD_SSL and policy.scope == words.GLOBAL else None
 
 
 def _force_url(vhost: Vhost, *, observed: Observed, policy: Policy) -> str | None:

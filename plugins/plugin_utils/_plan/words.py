@@ -42,7 +42,10 @@ MUST_STAPLE = "must_staple"
 PARTLY_STAPLED = "partly_stapled"
 RESPONDER_IGNORED = "responder_ignored"
 CACHE_TOO_SMALL = "cache_too_small"
+OFF_OVERRIDDEN = "off_overridden"
+SWITCHED_ONE_BY_ONE = "switched_one_by_one"
 CACHE_DUPLICATE = "cache_duplicate"
+CACHE_REPLACED = "cache_replaced"
 CACHE_EXISTS = "cache_exists"
 CACHE_NEEDED = "cache_needed"
 DIRECTIVE_CONFLICT = "directive_conflict"
@@ -254,10 +257,28 @@ WORDS: t.Final[dict[str, Word]] = {
         sentence="A further responder of the certificate cannot be asked by httpd, and no path is opened to it.",
         remedy="There is nothing to do as long as the first responder answers.",
     ),
+    OFF_OVERRIDDEN: _word(
+        WARNING,
+        sentence="The site switches stapling off at server level, and the collection's own setting holds against it.",
+        remedy="There is nothing to do. To keep stapling off for a virtual host, say so inside it, or leave it out by"
+        " ocsp_stapling_exclude.",
+    ),
+    SWITCHED_ONE_BY_ONE: _word(
+        WARNING,
+        sentence="Stapling is switched on for single virtual hosts, since a tool may write the file of one again that"
+        " must not staple.",
+        remedy="There is nothing to do; once whatever writes that file has its certificate changed or keeps"
+        " SSLUseStapling off in it, the whole server is switched on again.",
+    ),
     CACHE_TOO_SMALL: _word(
         WARNING,
         sentence="The cache is too small for the certificates, so httpd asks the responders again and again.",
         remedy="Enlarge the cache to the size that the sentence names.",
+    ),
+    CACHE_REPLACED: _word(
+        WARNING,
+        sentence="The site's own cache is too small, so a larger one is written that httpd reads later.",
+        remedy="There is nothing to do; remove the site's own line, or enlarge it, to have one cache only.",
     ),
     CACHE_DUPLICATE: _word(
         WARNING,

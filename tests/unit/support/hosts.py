@@ -33,13 +33,13 @@ def cert(name="a", *responders, **more):
     }
 
 
-def vhost(name, *certificates, line=1, macro=None, enabled=False, file=None, **more):
+def vhost(name, *certificates, line=1, macro=None, enabled=False, file=None, tool=None, **more):
     """Return a virtual host with these certificates (default: a good one of its own)."""
     return {
         "id": f"{name}:443",
         "names": [name],
         "addresses": [{"address": "*", "port": 443}],
-        "source": {"file": file or f"{PATH}/{name}.conf", "line": line, "macro": macro},
+        "source": {"file": file or f"{PATH}/{name}.conf", "line": line, "macro": macro, "tool": tool},
         "tls": True,
         "stapling": {"enabled": enabled},
         "certificates": certificates or (cert(name),),
@@ -51,8 +51,9 @@ def main_server(*certificates, **more):
     return vhost("main.test", *certificates, **{"source": {"file": None, "line": None, "macro": None}, **more})
 
 
-def directive(name, arguments, *, vhost=None, managed=False, file="/etc/apache2/site.conf", line=7):
+def directive(name, arguments, *, vhost=None, managed=False, file="/etc/apache2/site.conf", line=7, **more):
     return {
+        **more,
         "name": name,
         "arguments": arguments,
         "file": file,

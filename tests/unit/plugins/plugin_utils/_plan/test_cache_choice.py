@@ -108,6 +108,19 @@ class TestTheSitesOwn:
         result = plan(vhost("a"), directives=[self.SITE], policy={"cache": "shmcb:/run/site(128000)"})
         assert warnings(result) == []
 
+    def test_one_that_is_too_small_and_read_earlier_is_replaced(self):
+        small = directive("SSLStaplingCache", '"shmcb:/run/site(32768)"', precedes_managed=True)
+        result = plan(*many(300), directives=[small])
+        assert result["cache"]["action"] == "write" and result["cache"]["bytes"] > 300 * 2048
+        assert warnings(result) == ["cache_replaced"]
+        assert "/etc/apache2/site.conf:7 holds the responses of " in result["warnings"][0]["message"]
+        again = directive("SSLStaplingCache", result["cache"]["directive"].partition(" ")[2], managed=True)
+        assert plan(*many(300), directives=[small, again])["cache"] == result["cache"]
+
+    def test_one_that_is_large_enough_and_read_earlier_stays(self):
+        large = directive("SSLStaplingCache", '"shmcb:/run/site(4000000)"', precedes_managed=True)
+        assert plan(*many(300), directives=[large])["cache"]["action"] == "keep"
+
     def test_of_two_the_last_counts(self):
         last = directive("SSLStaplingCache", '"shmcb:/run/other(4000000)"', line=13)
         result = plan(*many(300), directives=[self.SITE, last])

@@ -49,6 +49,32 @@ class TestExplicitOff:
         result = plan(vhost("a"), directives=[off], policy={"scope": "vhost"})
         assert edits(result) == {"a": "on"}
 
+    def test_at_server_level_one_that_httpd_reads_earlier_is_overridden(self):
+        off = directive("SSLUseStapling", "Off", precedes_managed=True, tool="Puppet")
+        result = plan(vhost("a"), directives=[off])
+        assert actions(result) == {"a": GOOD} and "SSLUseStapling on" in result["directives"]
+        assert warnings(result) == ["off_overridden"]
+        assert "site.conf:7, which carries the mark of Puppet" in result["warnings"][0]["message"]
+
+    def test_mod_md_does_not_look_at_it(self):
+        off = directive("SSLUseStapling", "off")
+        result = plan(vhost("a"), directives=[off], modules=["ssl", "md"], policy={"engine": "mod_md"})
+        assert actions(result) == {"a": GOOD} and warnings(result) == ["off_overridden"]
+
+    def test_what_mod_md_staples_all_the_same_is_looked_at(self):
+        lines = [directive("SSLUseStapling", "off", vhost="a"), directive("MDStapling", "on")]
+        result = plan(vhost("a"), directives=lines, md_staples=True, policy={"engine": "mod_md"})
+        assert actions(result) == {"a": GOOD} and len(result["targets"]) > 0
+
+    @pytest.mark.parametrize("place", [{"vhost": "a"}, {}])
+    def test_with_a_certificate_that_obliges_to_staple(self, place):
+        off = directive("SSLUseStapling", "off", **place)
+        lines = [off] if place else [off, directive("SSLUseStapling", "on", vhost="b")]
+        hosts = [vhost("a", cert("a", must_staple=True)), vhost("b", enabled=not place)]
+        assert refusals(plan(*hosts, directives=lines)) == ["must_staple"]
+        forced = plan(*hosts, directives=lines, policy={"force": True})
+        assert forced["safe"] and "must_staple" in warnings(forced)
+
     def test_the_last_one_counts(self):
         lines = [directive("SSLUseStapling", "off", vhost="a"), directive("SSLUseStapling", "on", vhost="a")]
         assert actions(plan(vhost("a"), directives=lines))["a"] == GOOD
@@ -60,6 +86,36 @@ class TestExplicitOff:
         assert actions(result)["a"] == GOOD
         assert edits(result) == {"a": "absent"}
         assert len(result["edits"]["after"]) == 1
+
+
+class TestFilesThatAToolWritesAgain:
+    """What may be lost is harmless when lost: an on, and never an off under a switch for the whole server."""
+
+    LOCKED = cert("b", "https://ocsp.example/")
+
+    def test_the_others_are_switched_on_one_by_one(self):
+        result = plan(vhost("a"), vhost("b", self.LOCKED, tool="Ansible"))
+        assert edits(result) == {"a": "on"} and "SSLUseStapling on" not in result["directives"]
+        assert warnings(result) == ["switched_one_by_one"] and "mark of Ansible" in result["warnings"][0]["message"]
+
+    def test_a_run_later_it_is_the_same(self):
+        on = directive("SSLUseStapling", "on", vhost="a", managed=True)
+        result = plan(vhost("a", enabled=True), vhost("b", self.LOCKED, tool="Ansible"), directives=[on])
+        assert all_edits(result) == [] and "SSLUseStapling on" not in result["directives"]
+
+    def test_an_off_of_an_earlier_run_goes(self):
+        lines = [directive("SSLUseStapling", "on", managed=True)]
+        lines += [directive("SSLUseStapling", "off", vhost="b", managed=True)]
+        result = plan(vhost("a", enabled=True), vhost("b", self.LOCKED, tool="Ansible"), directives=lines)
+        assert edits(result) == {"a": "on", "b": "absent"} and "SSLUseStapling on" not in result["directives"]
+
+    def test_a_file_that_nobody_writes_again_gets_its_line(self):
+        result = plan(vhost("a", tool="Ansible"), vhost("b", self.LOCKED))
+        assert edits(result) == {"b": "off"} and "SSLUseStapling on" in result["directives"]
+
+    def test_a_line_that_only_saves_questions_may_be_lost(self):
+        result = plan(vhost("a"), vhost("b", cert("b", issuer_available=False), tool="Ansible"))
+        assert "SSLUseStapling on" in result["directives"]
 
 
 class TestWhereNoLineCanBeWritten:
