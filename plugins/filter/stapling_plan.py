@@ -202,7 +202,7 @@ _value:
             - One of V(certificate_unreadable), V(responder_not_http), V(destination_forbidden), V(expired),
               V(not_yet_valid), V(issuer_missing), V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server),
               V(directory_included_whole), V(shared_block), V(httpd_too_old), V(httpd_not_running),
-              V(httpd_cannot_start),
+              V(httpd_cannot_start), V(httpd_may_not_connect),
               V(library_missing), V(known_fault),
               V(module_missing), V(other_engine), V(scope_not_supported), V(cache_invalid),
               V(cache_directory_missing), V(unsafe_value), V(must_staple).

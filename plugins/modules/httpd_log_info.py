@@ -15,6 +15,7 @@ description:
   - Reads the end of httpd's error logs, and returns the recent messages that have to do with OCSP stapling.
   - Each comes with an explanation by its number, such as C(AH01974).
   - Only the last 256 KiB of each file are read. A file that does not exist, or is none, is passed over.
+  - With O(pid_file) it tells besides what keeps httpd itself from connecting to a responder, while other programs may.
 extends_documentation_fragment:
   - stapling.httpd.attributes
   - stapling.httpd.attributes.info_module
@@ -36,6 +37,11 @@ options:
       - How many messages to return at the most; the newest count.
     type: int
     default: 20
+  pid_file:
+    description:
+      - The PID file of the httpd whose confinement is looked at, such as
+        RV(stapling.httpd.httpd_tls_info#module:httpd.pid_file).
+    type: path
 seealso:
   - module: stapling.httpd.httpd_tls_info
 """
@@ -76,13 +82,24 @@ messages:
       description: What it means, and what to do.
       type: str
       sample: no connection to the responder or its proxy; open the outbound path, or see whether it runs
+limits:
+  description:
+    - A sentence for each thing that keeps the httpd of O(pid_file) from connecting to a responder, or may do so.
+    - Looked at are SELinux, AppArmor, and C(SystemCallFilter), C(RestrictAddressFamilies), C(IPAddressDeny) and
+      C(PrivateNetwork) of the systemd unit.
+  returned: success
+  type: list
+  elements: str
+  sample: ["SystemCallFilter of apache2.service forbids httpd to call connect: allow it, @network-io has it"]
 """
 
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.confinement import limits_of
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.error_log import read_log
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import is_httpd, read_pid
 
 
 def main() -> None:
@@ -91,6 +108,7 @@ def main() -> None:
             "paths": {"type": "list", "elements": "path", "required": True},
             "seconds": {"type": "float", "default": 600},
             "most": {"type": "int", "default": 20},
+            "pid_file": {"type": "path"},
         },
         supports_check_mode=True,
     )
@@ -100,7 +118,9 @@ def main() -> None:
     messages = read_log(
         module.params["paths"], seconds=module.params["seconds"], now=time.time(), most=module.params["most"]
     )
-    module.exit_json(changed=False, messages=messages)
+    pid = read_pid(module.params["pid_file"])
+    limits = limits_of(pid) if pid is not None and is_httpd(pid, None) else []
+    module.exit_json(changed=False, messages=messages, limits=limits)
 
 
 if __name__ == "__main__":

@@ -313,6 +313,11 @@ httpd:
         - Its end would be that of its container; its supervisor is not known; a key is encrypted; or there is something
           on disk that it could not start with (O(check_keys)).
       type: str
+    network_obstacle:
+      description:
+        - Why httpd itself may not connect to responders, while other programs may, as a sentence, or V(null).
+        - It is that of SELinux, if it is enforcing, httpd runs as C(httpd_t), and C(httpd_can_network_connect) is off.
+      type: str
     error_logs:
       description: The files among the error logs of the server and of its virtual hosts.
       type: list

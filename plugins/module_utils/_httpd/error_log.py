@@ -38,6 +38,13 @@ EXPLANATIONS = {
     "AH02969": "the responder says that the certificate is revoked or unknown",
 }
 
+# httpd adds the system's own word for why it could not connect.
+_FORBIDDEN = re.compile(r"\((?:1|13|97)\)(?:Operation not permitted|Permission denied|Address family not supported)")
+_WHAT_FORBIDS = (
+    "httpd itself is forbidden to connect, by SELinux, AppArmor or the settings of its unit; other programs of the same"
+    " user may get through"
+)
+
 _CODE = re.compile(r"\b(AH\d{5}): ")
 _TIME = re.compile(r"\[(\w{3} \w{3} +\d+ \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\]")
 _TAIL = 256 * 1024
@@ -59,9 +66,14 @@ def read_log(paths: t.Iterable[str], *, seconds: float, now: float, most: int) -
                 "file": path,
                 "code": code.group(1),
                 "line": text,
-                "explanation": EXPLANATIONS[code.group(1)],
+                "explanation": _explanation(code.group(1), line),
             }
     return list(found.values())[-most:]
+
+
+def _explanation(code: str, line: str) -> str:
+    """Return what a line means. For a connection that the system has forbidden, no path has to be opened."""
+    return _WHAT_FORBIDS if code == "AH01974" and _FORBIDDEN.search(line) else EXPLANATIONS[code]
 
 
 def _tail(path: str) -> list[str]:

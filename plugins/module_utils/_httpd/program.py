@@ -11,6 +11,7 @@ import pwd
 import re
 import typing as t
 
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.confinement import selinux_obstacle
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import first_word, server_path
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files, conf_include_dir, copies_read
@@ -50,6 +51,7 @@ def describe_program(question: Question, version: str, dump: Dump, files: Files)
         "pid": pid,
         "running": pid is not None,
         **_served(_supervisor(httpd, pid)),
+        "network_obstacle": selinux_obstacle(pid) if pid is not None else None,
         "error_logs": _error_logs(dump),
         "user": _user(httpd, pid, dump.user),
         "group": dump.group,

@@ -47,6 +47,8 @@ def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             words.HTTPD_NOT_RUNNING,
             "httpd is not running, so nothing could be proved afterwards; start it, or find out why it does not start",
         )
+    if observed.network_obstacle is not None:
+        notes.refuse(words.HTTPD_MAY_NOT_CONNECT, observed.network_obstacle)
     check_start(observed, notes=notes)
     check_confirmation(observed, policy, notes=notes)
     _check_managed_file(observed, notes=notes)

@@ -138,6 +138,8 @@ class Observed:
     running: bool | None
     restart_obstacle: str | None
     """Why httpd cannot be restarted without a person; null if it can."""
+    network_obstacle: str | None
+    """Why httpd itself may not connect to responders; null if nothing is known to keep it from that."""
     modules: frozenset[str]
     listen: tuple[tuple[str, int], ...]
     directives: tuple[Directive, ...]
@@ -242,6 +244,7 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         server_root=_text(httpd.get("server_root")),
         running=httpd.get("running"),
         restart_obstacle=_text(httpd.get("restart_obstacle")),
+        network_obstacle=_text(httpd.get("network_obstacle")),
         modules=frozenset(module_name(str(name)) for name in httpd.get("modules") or ()),
         listen=tuple((str(entry.get("address") or "*"), int(entry["port"])) for entry in httpd.get("listen") or ()),
         directives=tuple(_directive(entry, path) for entry in stapling.get("directives") or ()),

@@ -30,6 +30,7 @@ SHARED_BLOCK = "shared_block"
 HTTPD_TOO_OLD = "httpd_too_old"
 HTTPD_NOT_RUNNING = "httpd_not_running"
 HTTPD_CANNOT_START = "httpd_cannot_start"
+HTTPD_MAY_NOT_CONNECT = "httpd_may_not_connect"
 LIBRARY_MISSING = "library_missing"
 KNOWN_FAULT = "known_fault"
 MODULE_MISSING = "module_missing"
@@ -194,6 +195,11 @@ WORDS: t.Final[dict[str, Word]] = {
         REFUSAL,
         sentence="httpd is not running, so nothing could be proved afterwards.",
         remedy="Start httpd, or find out why it does not start.",
+    ),
+    HTTPD_MAY_NOT_CONNECT: _word(
+        REFUSAL,
+        sentence="SELinux keeps httpd from connecting to responders, whatever other programs of the host may.",
+        remedy="Switch the boolean httpd_can_network_connect on.",
     ),
     HTTPD_CANNOT_START: _word(
         REFUSAL,

@@ -8,6 +8,8 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.error_log import read_log
 
 NOW = 1_790_000_000.0
@@ -38,6 +40,27 @@ def test_recent_messages_about_stapling_come_out_explained(tmp_path: Path) -> No
     assert message["code"] == "AH01974"
     assert message["line"] == "AH01974: could not connect to OCSP responder 'x'"
     assert "outbound path" in message["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "forbidden"),
+    [
+        ("(13)Permission denied", True),
+        ("(1)Operation not permitted", True),
+        ("(97)Address family not supported by protocol", True),
+        ("(111)Connection refused", False),
+        ("(70007)The timeout specified has expired", False),
+    ],
+)
+def test_a_connection_that_the_system_forbids_is_no_matter_of_a_path(
+    tmp_path: Path, cause: str, forbidden: bool
+) -> None:
+    log = write(
+        tmp_path / "log", f"{stamp(5)} [ssl:error] [pid 1] {cause}: AH01974: could not connect to OCSP responder"
+    )
+    (message,) = read_log([log], seconds=60, now=NOW, most=20)
+    assert ("itself is forbidden" in message["explanation"]) == forbidden
+    assert ("outbound path" in message["explanation"]) != forbidden
 
 
 def test_the_second_in_which_it_began_counts(tmp_path: Path) -> None:

@@ -88,6 +88,13 @@ def test_an_httpd_that_would_not_survive_a_reload(state):
     assert result["write"] is False
 
 
+@pytest.mark.parametrize("obstacle, refused", [(None, []), ("SELinux keeps it", ["httpd_may_not_connect"])])
+def test_an_httpd_that_may_not_connect(obstacle, refused):
+    assert refusals(plan(vhost("a"), network_obstacle=obstacle)) == refused
+    # Nothing has to be fetched to take stapling out.
+    assert refusals(plan(vhost("a"), policy={"state": "absent"}, network_obstacle=obstacle)) == []
+
+
 @pytest.mark.parametrize("running, refused", [(True, []), (None, []), (False, ["httpd_not_running"])])
 def test_running(running, refused):
     assert refusals(plan(vhost("a"), running=running)) == refused
