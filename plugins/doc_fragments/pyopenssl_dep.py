@@ -11,5 +11,6 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 requirements:
-  - pyOpenSSL >= 20.0 (the package C(python3-openssl) or C(python3-pyOpenSSL) of the distribution)
+  - pyOpenSSL >= 20.0 (the package C(python3-openssl) or C(python3-pyOpenSSL) of the distribution),
+    or the program C(openssl) 1.1.1 or newer
 """

@@ -124,6 +124,10 @@ class Connection:
             raise NetworkError("closed", error.strerror or str(error), self.attempts) from error
         return (str(here[0]), int(here[1])), (str(there[0]), int(there[1]))
 
+    def fileno(self) -> int:
+        """Return the number by which poll() knows it."""
+        return self._sock.fileno()
+
     def send(self, data: bytes) -> None:
         """Send everything, or raise NetworkError."""
         while data:

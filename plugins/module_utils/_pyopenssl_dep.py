@@ -28,8 +28,8 @@ try:
     import OpenSSL
     from OpenSSL import SSL as _SSL  # noqa: F401
 
-    HAS_PYOPENSSL = True
     PYOPENSSL_VERSION = OpenSSL.__version__
+    HAS_PYOPENSSL = version_tuple(PYOPENSSL_VERSION) >= version_tuple(MINIMUM_PYOPENSSL)
 except (ImportError, AttributeError):
     # AttributeError: pyOpenSSL from the distribution beside a much newer cryptography from pip.
     PYOPENSSL_IMP_ERR = traceback.format_exc()
@@ -46,7 +46,7 @@ def assert_pyopenssl(module: AnsibleModule, minimum: str = MINIMUM_PYOPENSSL) ->
     if pyopenssl_usable(minimum):
         return
     packages = packages_for(["pyOpenSSL"])
-    found = f"; only version {PYOPENSSL_VERSION} was found" if HAS_PYOPENSSL else ""
+    found = f"; only version {PYOPENSSL_VERSION} was found" if PYOPENSSL_VERSION != "0" else ""
     module.fail_json(
         msg=missing_required_lib(
             f"pyOpenSSL >= {minimum}",

@@ -156,7 +156,7 @@ missing_libraries:
   description:
     - With O(inspect_certificates), the Python libraries that this host lacks for the modules of this collection.
     - Without V(cryptography) this module fails. V(pyOpenSSL) is what M(stapling.httpd.stapled_response_info) needs, if
-      that is to run on this host.
+      that is to run on this host; it is not missing where the program C(openssl) can stand in for it.
   returned: success, and when cryptography is missing
   type: list
   elements: str
@@ -956,6 +956,7 @@ def main() -> None:
         # httpd is at work for longer than it takes to load what its answers are for.
         from ansible_collections.stapling.httpd.plugins.module_utils._httpd.info import tls_info
         from ansible_collections.stapling.httpd.plugins.module_utils._packages import packages_for
+        from ansible_collections.stapling.httpd.plugins.module_utils._process import find_program
         from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 
         result = tls_info(question)
@@ -964,7 +965,8 @@ def main() -> None:
             msg=error.message, code=error.code, file=error.file, line=error.line, httpd_output=error.output
         )
     # Who looks at certificates means to confirm what is made of them: better to know now than after a change.
-    missing = [] if not request.inspect_certificates or pyopenssl_usable() else ["pyOpenSSL"]
+    can_confirm = pyopenssl_usable() or find_program("openssl") is not None
+    missing = [] if not request.inspect_certificates or can_confirm else ["pyOpenSSL"]
     packages = packages_for(missing)._asdict() if missing else None
     gc.freeze()
     module.exit_json(changed=False, missing_libraries=missing, missing_packages=packages, **result)

@@ -462,6 +462,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep impo
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, Settings, Target, confirm
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeRequest
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.s_client import has_s_client
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 
 if t.TYPE_CHECKING:
@@ -674,7 +675,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     assert_cryptography(module)
-    assert_pyopenssl(module)
+    if not has_s_client():
+        assert_pyopenssl(module)
     check_numbers(module)
     params = module.params
     try:

@@ -21,7 +21,7 @@ if HAS_PYOPENSSL:
 KEY_TYPES = ("rsa", "ecdsa", "ed25519", "ed448")
 TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 
-_SIGNATURE_ALGORITHMS = {
+SIGNATURE_ALGORITHMS = {
     "rsa": (
         "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512"
         ":rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
@@ -31,13 +31,16 @@ _SIGNATURE_ALGORITHMS = {
     "ed448": "ed448",
 }
 # TLS 1.2 picks the certificate by the cipher suite as well; Ed25519 and Ed448 go by the suites of ECDSA.
-_CIPHERS = {"rsa": "HIGH+aRSA", "ecdsa": "HIGH+aECDSA", "ed25519": "HIGH+aECDSA", "ed448": "HIGH+aECDSA"}
+CIPHERS = {"rsa": "HIGH+aRSA", "ecdsa": "HIGH+aECDSA", "ed25519": "HIGH+aECDSA", "ed448": "HIGH+aECDSA"}
 
 
 class TlsContext(t.NamedTuple):
-    """A context; `forced_by` says what makes the server present the requested kind of certificate, None for nothing."""
+    """A context, None where a program makes the handshakes.
 
-    context: SSL.Context
+    `forced_by` says what makes the server present the requested kind of certificate, None for nothing.
+    """
+
+    context: SSL.Context | None
     forced_by: str | None
 
 
@@ -64,6 +67,8 @@ class Contexts:
 
 
 def _make(key_type: str | None, tls_version: str | None) -> TlsContext:
+    if not HAS_PYOPENSSL:
+        return TlsContext(None, "signature_algorithms" if key_type else None)
     # pyOpenSSL 20 knows the method under its old name only.
     context = SSL.Context(getattr(SSL, "TLS_METHOD", SSL.SSLv23_METHOD))
     # Certificates are judged afterwards, with a reason for each refusal; here every server gets to show its own. With
@@ -90,11 +95,11 @@ def _keep_staple(connection: SSL.Connection, data: bytes, _extra: object) -> boo
 
 
 def _force_key_type(context: SSL.Context, key_type: str) -> str:
-    context.set_cipher_list(_CIPHERS[key_type].encode("ascii"))
+    context.set_cipher_list(CIPHERS[key_type].encode("ascii"))
     # pyOpenSSL has no method for this, but the library that it binds has the function; cryptography 36 and 37 lack it.
     # Then TLS 1.2 is what is left: there, the cipher list decides.
     set_list = getattr(getattr(SSL, "_lib", None), "SSL_CTX_set1_sigalgs_list", None)
     pointer = getattr(context, "_context", None)
-    if set_list is None or pointer is None or set_list(pointer, _SIGNATURE_ALGORITHMS[key_type].encode("ascii")) != 1:
+    if set_list is None or pointer is None or set_list(pointer, SIGNATURE_ALGORITHMS[key_type].encode("ascii")) != 1:
         return "cipher_list"
     return "signature_algorithms"

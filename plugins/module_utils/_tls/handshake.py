@@ -18,6 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._names import HostN
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts, Staple
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.proxy_protocol import is_exception, proxy_line
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.s_client import Refused, ask_by_program
 
 if HAS_PYOPENSSL:
     from OpenSSL import SSL, crypto
@@ -80,6 +81,8 @@ def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: flo
         with connect(requested.address, requested.port, deadline=deadline) as peer:
             if requested.proxy_protocol:
                 _introduce(peer, requested.proxy_exceptions)
+            if context is None:
+                return _by_program(peer, requested, name, forced_by=forced_by, deadline=deadline)
             tls = SSL.Connection(context, None)
             staple = Staple()
             tls.set_app_data(staple)
@@ -125,6 +128,28 @@ def _chain_of(tls: SSL.Connection) -> tuple[bytes, ...]:
     )
 
 
+def _by_program(
+    peer: Connection, requested: HandshakeRequest, name: bytes | None, *, forced_by: str | None, deadline: float
+) -> Handshake:
+    """Have `openssl s_client` shake hands, where pyOpenSSL is missing."""
+    try:
+        found = ask_by_program(
+            peer,
+            name=name,
+            key_type=requested.key_type,
+            tls_version=requested.tls_version,
+            status_request=requested.status_request,
+            deadline=deadline,
+            check=lambda part: _check(part, peer),
+        )
+    except Refused as error:
+        failure = _explained(error.reason) if error.reason is not None else HandshakeError("closed")
+        if error.shown is None or not error.shown.chain or failure.alert not in _WITHOUT_CLIENT_CERTIFICATE:
+            raise failure from error
+        return Handshake(*error.shown, forced_by, client_refused=True)
+    return Handshake(*found, forced_by)
+
+
 def _encoded_name(server_name: str | None) -> bytes | None:
     try:
         name = sni_name(server_name)
@@ -147,14 +172,10 @@ def _finish(tls: SSL.Connection, peer: Connection) -> bytes:
             # The alert with which OpenSSL would answer is not sent: nobody is waiting for it.
             raise _classified(error) from error
         peer.send(_outgoing(tls))
-        first = peer.received == 0
         part = peer.receive()
         if not part:
             raise HandshakeError("closed")
-        if first:
-            _check_beginning(part)
-        if peer.received > _MAXIMUM_RECEIVED:
-            raise HandshakeError("handshake_failed", f"the server sends more than {_MAXIMUM_RECEIVED} bytes")
+        _check(part, peer)
         tls.bio_write(part)
 
 
@@ -168,15 +189,21 @@ def _outgoing(tls: SSL.Connection) -> bytes:
     return data
 
 
-def _check_beginning(data: bytes) -> None:
-    """Raise HandshakeError unless the first byte is one of TLS; OpenSSL's own words differ between versions."""
-    if data[0] not in (_ALERT_RECORD, _HANDSHAKE_RECORD):
+def _check(data: bytes, peer: Connection) -> None:
+    """Raise HandshakeError for too much, or a first byte that is none of TLS; OpenSSL's own words for that differ."""
+    if peer.received > _MAXIMUM_RECEIVED:
+        raise HandshakeError("handshake_failed", f"the server sends more than {_MAXIMUM_RECEIVED} bytes")
+    if peer.received == len(data) and data[0] not in (_ALERT_RECORD, _HANDSHAKE_RECORD):
         raise HandshakeError("not_tls", f"it says {escape(data[:40].decode('latin-1'))!r}")
 
 
 def _classified(error: SSL.Error) -> HandshakeError:
     reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
-    text = next((reason for reason in reasons if reason), "no reason given")
+    return _explained(next((reason for reason in reasons if reason), "no reason given"))
+
+
+def _explained(text: str) -> HandshakeError:
+    """Return what the reason that OpenSSL gives means."""
     if "unexpected eof" in text:
         return HandshakeError("closed")
     if any(reason in text for reason in _NOT_TLS_REASONS):

@@ -26,6 +26,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.names 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.server import purpose_problem
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.verify import Verifier
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -77,6 +78,7 @@ class Trust:
 
     def __init__(self, anchors: t.Sequence[x509.Certificate] = ()) -> None:
         self.anchors = tuple(anchors)
+        self._program = Verifier([parsed(anchor).der for anchor in anchors])
         self._store: crypto.X509Store | None = None
         self._parsed: dict[bytes, x509.Certificate | None] = {}
         self._converted: dict[bytes, crypto.X509] = {}
@@ -153,6 +155,19 @@ class Trust:
         self, leaf: x509.Certificate, served: list[x509.Certificate], anchor: x509.Certificate | None = None
     ) -> tuple[_Refusal | None, list[x509.Certificate]]:
         """Return why the chain is refused, or None and the CAs from the issuer to an anchor (default: the system's)."""
+        verify = self._verify_by_library if HAS_PYOPENSSL else self._verify_by_program
+        refusal, authorities = verify(leaf, served, anchor)
+        if refusal is not None:
+            return refusal, []
+        for depth, certificate in enumerate([leaf, *authorities]):
+            fault = purpose_problem(parsed(certificate).tbs, leaf=depth == 0)
+            if fault is not None:
+                return _Refusal(-1, depth, fault), []
+        return None, authorities
+
+    def _verify_by_library(
+        self, leaf: x509.Certificate, served: list[x509.Certificate], anchor: x509.Certificate | None
+    ) -> tuple[_Refusal | None, list[x509.Certificate]]:
         child = parsed(leaf).tbs
         trusted = parsed(anchor).der if anchor else b""
         # OpenSSL looks for issuers by these alone, and so finds the same ones for the next certificate like this.
@@ -176,11 +191,30 @@ class Trust:
             return _Refusal(-1, 0, f"it cannot be read ({type(error).__name__})"), []
         if authorities:
             _remember(self._authorities, key, authorities)
-        for depth, certificate in enumerate([leaf, *authorities]):
-            fault = purpose_problem(parsed(certificate).tbs, leaf=depth == 0)
-            if fault is not None:
-                return _Refusal(-1, depth, fault), []
         return None, authorities
+
+    def _verify_by_program(
+        self, leaf: x509.Certificate, served: list[x509.Certificate], anchor: x509.Certificate | None
+    ) -> tuple[_Refusal | None, list[x509.Certificate]]:
+        refused = self._program.verify(
+            parsed(leaf).der,
+            [parsed(certificate).der for certificate in served],
+            anchor=parsed(anchor).der if anchor is not None else None,
+        )
+        if refused is not None:
+            return _Refusal(*refused), []
+        return None, self._authorities_above(leaf, [*served, *([anchor] if anchor is not None else self.anchors)])
+
+    def _authorities_above(self, leaf: x509.Certificate, known: t.Sequence[x509.Certificate]) -> list[x509.Certificate]:
+        """Return the CAs above a certificate as far as they are known; the program does not name them."""
+        found = [leaf]
+        while len(found) <= len(known):
+            below = parsed(found[-1])
+            above = next((entry for entry in known if entry not in found and is_issued_by(below, parsed(entry))), None)
+            if above is None or below.tbs.subject == below.tbs.issuer:
+                break
+            found.append(above)
+        return found[1:]
 
     def _convert(self, certificate: x509.Certificate) -> crypto.X509:
         der = parsed(certificate).der

@@ -14,6 +14,10 @@ import typing as t
 import pytest
 
 pytest.importorskip("ansible.module_utils.testing")
+pytest.importorskip("OpenSSL")
+
+from ansible_collections.stapling.httpd.tests.unit.support import answers, servers
+from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
 
 PROGRAM = """
 import json, sys
@@ -38,7 +42,6 @@ OCSP: dict[str, t.Any] = {"certificate": "/no/such/file"}
         ("ocsp_response_info", OCSP, ["cryptography"], ["cryptography >= 3.3", "python3-cryptography"]),
         ("ocsp_response_info", OCSP, ["cryptography", "OpenSSL"], ["cryptography >= 3.3"]),
         ("stapled_response_info", STAPLED, ["cryptography"], ["cryptography >= 3.3", "python3-cryptography"]),
-        ("stapled_response_info", STAPLED, ["OpenSSL"], ["pyOpenSSL >= 20.0", "python3-openssl"]),
     ],
 )
 def test_what_is_missing_is_named(
@@ -59,6 +62,24 @@ def test_what_is_missing_is_named(
     assert result["missing_libraries"] == [{"OpenSSL": "pyOpenSSL"}.get(missing[0], missing[0])]
     for word in words:
         assert word in result["msg"]
+
+
+def test_without_pyopenssl_the_program_shakes_hands() -> None:
+    program = PROGRAM.format(module="stapled_response_info", missing=["OpenSSL"])
+    pki = authority.pki()
+    site = servers.Site((pki.leaf,), lambda _identity: answers.behaviour("good", pki))
+    with servers.Server(servers.StaplingServer({None: site})) as server:
+        arguments = {"targets": [{"address": server.host, "port": server.port, "server_name": "www.example.org"}]}
+        finished = subprocess.run(
+            [sys.executable, "-c", program, json.dumps(arguments)],
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    (target,) = json.loads(finished.stdout)["targets"]
+    assert target["handshake"] and target["stapled"] and target["signature_valid"]
+    assert target["tls_version"] == "TLSv1.3"
 
 
 def test_asking_a_responder_does_not_need_pyopenssl() -> None:

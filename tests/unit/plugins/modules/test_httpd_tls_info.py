@@ -18,7 +18,7 @@ import pytest
 
 pytest.importorskip("ansible.module_utils.testing")
 
-from ansible_collections.stapling.httpd.plugins.module_utils import _cryptography_dep, _pyopenssl_dep
+from ansible_collections.stapling.httpd.plugins.module_utils import _cryptography_dep, _process, _pyopenssl_dep
 from ansible_collections.stapling.httpd.plugins.modules import httpd_tls_info
 from ansible_collections.stapling.httpd.tests.unit.support.modules import run
 from ansible_collections.stapling.httpd.tests.unit.support.recorded import make_httpd, make_site
@@ -142,6 +142,8 @@ def test_what_confirming_will_need_is_told_beforehand(
     monkeypatch.setattr(_pyopenssl_dep, "PYOPENSSL_VERSION", "20.0.1")
     assert module(httpd=program)["missing_libraries"] == []
     monkeypatch.setattr(_pyopenssl_dep, "PYOPENSSL_VERSION", "19.1.0")
+    assert module(httpd=program)["missing_libraries"] == []
+    monkeypatch.setattr(_process, "find_program", lambda _name: None)
     assert module(httpd=program)["missing_libraries"] == ["pyOpenSSL"]
     monkeypatch.setattr(_pyopenssl_dep, "HAS_PYOPENSSL", False)
     assert module(httpd=program)["missing_libraries"] == ["pyOpenSSL"]

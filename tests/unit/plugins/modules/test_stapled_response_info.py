@@ -173,7 +173,8 @@ def test_check_mode_changes_nothing(run: Run, server: servers.Server) -> None:
     assert checked == real
 
 
-def test_without_pyopenssl(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyopenssl_and_the_program(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stapled_response_info, "has_s_client", lambda: False)
     monkeypatch.setattr(_pyopenssl_dep, "HAS_PYOPENSSL", False)
     result = run(targets=[{"address": "::1"}])
     assert result["failed"]
@@ -182,6 +183,7 @@ def test_without_pyopenssl(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_with_a_pyopenssl_that_is_too_old(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stapled_response_info, "has_s_client", lambda: False)
     monkeypatch.setattr(_pyopenssl_dep, "PYOPENSSL_VERSION", "19.1.0")
     assert "only version 19.1.0 was found" in run(targets=[{"address": "::1"}])["msg"]
 
