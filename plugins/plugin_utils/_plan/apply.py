@@ -164,7 +164,7 @@ def responders(endpoints: t.Sequence[t.Mapping[str, t.Any]], policy: Policy) -> 
 
 def state_before(observed: Observed) -> str:
     """Return the word for how httpd stands, for a run that only looks."""
-    return "enabled" if observed.staples else "disabled"
+    return "enabled" if observed.staples or any(vhost.enabled for vhost in observed.vhosts) else "disabled"
 
 
 def state_after(policy: Policy, *, directives: t.Sequence[str]) -> str:
