@@ -464,6 +464,11 @@ stapling:
         tool:
           description: The tool whose mark stands above it or at the top of the file, such as V(Puppet), or V(null).
           type: str
+        replaced:
+          description:
+            - Whether it is a comment now, since this collection has written another one below it. It comes back when
+              that one is taken out.
+          type: bool
         precedes_managed:
           description:
             - At server level, whether httpd reads it before the collection's own file, or would read it before that.

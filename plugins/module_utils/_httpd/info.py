@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import typing as t
 
+from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.module_utils._file_state import file_state
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.certificates import (
     CertificateStore,
@@ -42,6 +45,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.record impor
     lost_drop_ins,
     lost_since_read,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import replaced_setting
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost, read_vhosts
 from ansible_collections.stapling.httpd.plugins.module_utils._stapling_cache import Cache
 
@@ -120,9 +124,8 @@ def _stapling(
     ]
     for vhost in vhosts:
         if not vhost.main:
-            directives += [
-                _directive(found, vhost.id, files) for found in vhost.section.directives if found.name in SPELLING
-            ]
+            own = [_directive(found, vhost.id, files) for found in vhost.section.directives if found.name in SPELLING]
+            directives += _replaced(vhost, own, files) + own
     return {
         "enabled": values["enabled"],
         "settings": values,
@@ -136,6 +139,22 @@ def _stapling(
         "managed_files": [state for state in map(file_state, _managed_files(directives, files)) if state is not None],
         "mod_md": md,
     }
+
+
+def _replaced(vhost: Vhost, own: list[dict[str, t.Any]], files: Files) -> list[dict[str, t.Any]]:
+    """Return the site's SSLUseStapling that a managed one has made a comment: it is still what the site has decided."""
+    managed = next((found for found in own if found["managed"] and found["name"] == "SSLUseStapling"), None)
+    place = vhost.place
+    if managed is None or place is None or place.macro is not None:
+        return []
+    content = "\n".join(files.lines(place.file))
+    with contextlib.suppress(StaplingError):
+        found = replaced_setting(os.fsencode(content), place.line)
+        if found is not None:
+            line, argument = found
+            site = {"arguments": argument, "value": argument, "line": line, "managed": False, "replaced": True}
+            return [{**managed, **site}]
+    return []
 
 
 def _managed_files(directives: list[dict[str, t.Any]], files: Files) -> list[str]:
@@ -183,6 +202,7 @@ def _directive(directive: Directive, vhost: str | None, files: Files) -> dict[st
         "managed": place.macro is None and files.is_managed(place.file, place.line),
         "tool": files.tool(place.file, place.line) if place.macro is None else None,
         "precedes_managed": None,
+        "replaced": False,
     }
 
 

@@ -100,6 +100,20 @@ def without_managed(data: bytes) -> list[bytes]:
     return _without_managed(split_lines(data))
 
 
+def replaced_setting(data: bytes, line: int) -> tuple[int, str] | None:
+    """Return line and argument of the site's own SSLUseStapling that a managed one has made a comment, or None.
+
+    `line` is that of the section. What is behind the managed line is still what the site has decided.
+    """
+    lines = split_lines(data)
+    first, last = _find_block(lines, line)
+    found = None
+    for statement in _statements([line.removeprefix(_WAS) if line.startswith(_WAS) else b"#\n" for line in lines]):
+        if first <= statement.first < last and statement.word == DIRECTIVE.lower().encode():
+            found = statement.first + 1, statement.argument.decode("ascii", "replace")
+    return found
+
+
 def split_lines(data: bytes) -> list[bytes]:
     """Split into physical lines with their endings. Only a line feed ends a line, as in httpd."""
     lines = data.split(b"\n")

@@ -12,6 +12,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block 
     Edit,
     VhostBlockError,
     apply_edits,
+    replaced_setting,
     split_lines,
 )
 
@@ -280,3 +281,19 @@ def test_there_and_back_for_any_file(sections, tail, states, cut):
     shifted = [number for number, line in enumerate(split_lines(edited), 1) if line.startswith(b"<VirtualHost *:443>")]
     assert apply_edits(edited, [Edit(place, "absent") for place in shifted]) == data
     assert apply_edits(edited, [Edit(place, state) for place, state in zip(shifted, states)]) == edited
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<VirtualHost *:443>\n  SSLUseStapling on\n</VirtualHost>\n", (3, "on")),
+        ('<VirtualHost *:443>\r\n  sslusestapling "On"\r\n</VirtualHost>\r\n', (3, "on")),
+        ("<VirtualHost *:443>\n  SSLUseStapling \\\n on\n</VirtualHost>\n", (3, "on")),
+        ("<VirtualHost *:443>\n  # was: SSLUseStapling on\n</VirtualHost>\n", None),
+        ("<VirtualHost *:443>\n</VirtualHost>\n<VirtualHost *:8443>\n  SSLUseStapling on\n</VirtualHost>\n", None),
+    ],
+)
+def test_what_the_site_has_set_is_still_known(text: str, found: tuple[int, str] | None) -> None:
+    edited = apply_edits(text.encode(), [Edit(1, "off")])
+    assert replaced_setting(edited, 1) == found
+    assert replaced_setting(text.encode(), 1) is None

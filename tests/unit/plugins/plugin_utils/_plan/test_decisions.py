@@ -201,6 +201,14 @@ class TestVhostScope:
         )
         assert edits(result) == {"a": "off"} and len(result["edits"]["before"]) == 1
 
+    @pytest.mark.parametrize("scope", ["vhost", "global"])
+    def test_a_run_later_it_stays_off(self, scope):
+        """What is behind the managed line is still the site's setting; without the line it would be on again."""
+        lines = [directive("SSLUseStapling", "on", vhost="a", replaced=True)]
+        lines += [directive("SSLUseStapling", "off", vhost="a", managed=True)]
+        result = plan(vhost("a", cert("a", "https://ocsp.example/")), directives=lines, policy={"scope": scope})
+        assert all_edits(result) == []
+
     def test_a_line_that_stands_is_not_written_again(self):
         managed = directive("SSLUseStapling", "on", vhost="a", managed=True)
         result = plan(vhost("a", enabled=True), directives=[managed], policy={"scope": "vhost"})
