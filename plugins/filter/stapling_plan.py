@@ -10,7 +10,7 @@ short_description: Decide which virtual hosts of an httpd to staple, how, and wh
 version_added: 1.0.0
 author:
   - stapling.httpd contributors (@stapling-httpd)
-positional: policy, answers
+positional: policy, answers, closed
 description:
   - A pure function of what M(stapling.httpd.httpd_tls_info) has seen and of what is wanted. It changes nothing and
     asks nobody.
@@ -145,6 +145,15 @@ options:
       - For V(mod_ssl), C(SSLStaplingStandardCacheTimeout) is at most half of the shortest life of a response, where
         that is less than the two hours that its default is good for. A value that stands in the managed file already
         is only ever made smaller.
+      - A virtual host whose responder's answer is not acceptable is not switched on, and the others are. One that is
+        stapled already stays so, with a warning. Where none is left, or where a certificate obliges clients to insist
+        on a staple, the host is refused.
+    type: list
+    elements: dict
+  closed:
+    description:
+      - The RV(stapling.httpd.ocsp_egress#module:refused) endpoints of such a plan, to which no path was opened. They
+        count as responders that do not answer.
     type: list
     elements: dict
 seealso:
@@ -199,7 +208,8 @@ _value:
       contains:
         reason:
           description:
-            - One of V(certificate_unreadable), V(responder_not_http), V(destination_forbidden), V(expired),
+            - One of V(certificate_unreadable), V(responder_not_http), V(responder_unfit),
+              V(destination_forbidden), V(expired),
               V(not_yet_valid), V(issuer_missing), V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server),
               V(directory_included_whole), V(shared_block), V(httpd_too_old), V(httpd_not_running),
               V(httpd_cannot_start), V(httpd_may_not_connect),
@@ -231,7 +241,8 @@ _value:
         reason:
           description:
             - One of V(ok), V(disabled), V(excluded), V(explicit_off), V(certificate_unreadable),
-              V(responder_not_http), V(destination_forbidden), V(expired), V(not_yet_valid), V(issuer_missing),
+              V(responder_not_http), V(responder_unfit),
+              V(destination_forbidden), V(expired), V(not_yet_valid), V(issuer_missing),
               V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server), V(directory_included_whole).
           type: str
         detail:
@@ -443,7 +454,8 @@ _value:
       contains:
         code:
           description:
-            - One of V(responder_not_http), V(destination_forbidden), V(expired), V(not_yet_valid), V(must_staple),
+            - One of V(responder_not_http), V(responder_unfit),
+              V(destination_forbidden), V(expired), V(not_yet_valid), V(must_staple),
               V(partly_stapled), V(responder_ignored), V(off_overridden), V(switched_one_by_one),
               V(cache_too_small), V(cache_needed), V(cache_duplicate), V(cache_replaced),
               V(cache_exists), V(off_missing), V(file_rendered),
@@ -465,7 +477,9 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def stapling_plan(info: Any, policy: Any = MappingProxyType({}), answers: Any = None) -> dict[str, Any]:
+def stapling_plan(
+    info: Any, policy: Any = MappingProxyType({}), answers: Any = None, closed: Any = None
+) -> dict[str, Any]:
     # ansible-core loads all filters of the collection, anew for each task and host, whenever one of them is used:
     # what is behind this one is loaded when it is needed.
     from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
@@ -473,7 +487,7 @@ def stapling_plan(info: Any, policy: Any = MappingProxyType({}), answers: Any = 
     from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import PolicyError
 
     try:
-        return make_plan(info, policy, answers)
+        return make_plan(info, policy, answers, closed)
     except (PolicyError, InfoError) as error:
         raise AnsibleFilterError(f"stapling_plan: {error}.") from error
 

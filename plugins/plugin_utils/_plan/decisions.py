@@ -151,7 +151,12 @@ def decide_mod_md(wishes: t.Sequence[Wish], *, notes: Notes) -> list[Decision]:
     for wish in wishes:
         if not requested or wish.staple or not wish.stirs:
             continue
-        if wish.reason in (words.EXCLUDED, words.EXPLICIT_OFF, words.DESTINATION_FORBIDDEN):
+        if wish.reason in (
+            words.EXCLUDED,
+            words.EXPLICIT_OFF,
+            words.DESTINATION_FORBIDDEN,
+            words.RESPONDER_UNFIT,
+        ):
             notes.refuse(
                 wish.reason,
                 f"{wish.detail}; mod_md staples every certificate of the server and cannot leave this one out: "

@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import SHORTEST_TIMEOUT, shortest_life
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError, Observed
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
 
 # What a clock that NTP keeps may be off. The default of 300 is for a time when clocks were worse.
 TIME_SKEW = 5
@@ -22,7 +22,9 @@ _TIMEOUT = "SSLStaplingStandardCacheTimeout"
 _DEFAULT_TIMEOUT = 3600
 
 
-def time_directives(observed: Observed, answers: t.Any, extra: Sequence[tuple[str, str]]) -> list[str]:
+def time_directives(
+    observed: Observed, answers: Sequence[Mapping[str, t.Any]], extra: Sequence[tuple[str, str]]
+) -> list[str]:
     """
     Return the directives about time that mod_ssl needs, except for those that the operator gives.
 
@@ -31,19 +33,11 @@ def time_directives(observed: Observed, answers: t.Any, extra: Sequence[tuple[st
     """
     given = {name for name, _value in extra}
     lines = [] if _SKEW in given else [f"{_SKEW} {TIME_SKEW}"]
-    timeouts = [_managed_timeout(observed), _timeout_for(_shortest(answers))]
+    timeouts = [_managed_timeout(observed), _timeout_for(shortest_life(answers))]
     known = [timeout for timeout in timeouts if timeout is not None]
     if known and _TIMEOUT not in given:
         lines.append(f"{_TIMEOUT} {min(known)}")
     return lines
-
-
-def _shortest(answers: t.Any) -> int | None:
-    if answers is None:
-        return None
-    if isinstance(answers, (str, Mapping)) or not isinstance(answers, Sequence):
-        raise InfoError("the answers are not the responses of ocsp_response_info: they are no list")
-    return shortest_life(answers)
 
 
 def _timeout_for(life: int | None) -> int | None:

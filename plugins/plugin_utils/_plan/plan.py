@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.stapling.httpd.plugins.module_utils._addresses import forbidden_host
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.answered import Answers
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.apply import (
     MAX_SIZE,
     how_httpd_takes_it_up,
@@ -60,22 +61,24 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets impor
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish, make_wish
 
 
-def make_plan(info: t.Any, raw_policy: t.Any, answers: t.Any = None) -> dict[str, t.Any]:
+def make_plan(info: t.Any, raw_policy: t.Any, answers: t.Any = None, closed: t.Any = None) -> dict[str, t.Any]:
     """
     Return the plan as plain data. PolicyError and InfoError are the only exceptions.
 
-    `answers` are the responses of ocsp_response_info to the questions of a plan that was made without them.
+    `answers` are the responses of ocsp_response_info to the questions of a plan that was made without them, `closed`
+    the endpoints of that plan which ocsp_egress has refused.
     """
     policy = parse_policy(raw_policy)
     observed = read_info(info, managed_file=policy.managed_file)
     wishes = [make_wish(vhost, observed=observed, policy=policy) for vhost in observed.vhosts]
     if policy.state == words.ABSENT:
         return _plan_absent(wishes, observed=observed, policy=policy)
-    return _plan_present(wishes, observed=observed, policy=policy, answers=answers)
+    return _plan_present(wishes, observed=observed, policy=policy, answers=Answers(answers, closed))
 
 
-def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, answers: t.Any) -> dict[str, t.Any]:
+def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, answers: Answers) -> dict[str, t.Any]:
     notes = Notes()
+    wishes = answers.applied(wishes, policy=policy, notes=notes)
     check_host(observed, policy, notes=notes)
     warn_of_what_stands_in_front(observed, notes=notes)
     _check_force_url(policy, notes=notes)
@@ -96,7 +99,7 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
             cache = choose_cache(observed, policy, certificates=len(asked), notes=notes)
         else:
             cache = kept_cache(observed)
-        lines = time_directives(observed, answers, policy.extra_directives)
+        lines = time_directives(observed, answers.responses, policy.extra_directives)
         directives = build_directives(policy, cache=cache, use_stapling=switch, time_lines=lines)
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)

@@ -17,6 +17,7 @@ EXCLUDED = "excluded"
 EXPLICIT_OFF = "explicit_off"
 CERTIFICATE_UNREADABLE = "certificate_unreadable"
 RESPONDER_NOT_HTTP = "responder_not_http"
+RESPONDER_UNFIT = "responder_unfit"
 DESTINATION_FORBIDDEN = "destination_forbidden"
 EXPIRED = "expired"
 NOT_YET_VALID = "not_yet_valid"
@@ -117,6 +118,14 @@ WORDS: t.Final[dict[str, Word]] = {
         sentence="The responder is not an http:// URI, and mod_ssl would refuse every client that asks for a staple.",
         remedy="Have the certificate reissued with an http:// OCSP URI, or use the engine mod_md for https://.",
         rank=2,
+    ),
+    RESPONDER_UNFIT: _word(
+        REASON,
+        REFUSAL,
+        WARNING,
+        sentence="The responder cannot be reached from this host, or answers what clients would refuse.",
+        remedy="Mend what the sentence says of the responder and enable stapling again, or name the virtual host in"
+        " ocsp_stapling_exclude.",
     ),
     DESTINATION_FORBIDDEN: _word(
         REASON,
