@@ -50,7 +50,7 @@ def charts(
     if any(count for bars in made.values() for _label, count, _colour, _link in bars):
         yield '<h2 id="charts">At a glance</h2>\n<div class="charts">'
         for title, bars in made.items():
-            yield from _chart(title, [bar for bar in bars if bar[1]])
+            yield from _chart(title, [entry for entry in bars if entry[1]])
         yield "</div>"
 
 

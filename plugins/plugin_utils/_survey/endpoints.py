@@ -55,7 +55,8 @@ def _of_text(text: str) -> Iterator[tuple[str, Any]]:
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        cells = [cell.strip() for cell in next(csv.reader([line], delimiter=";" if ";" in line else ","))]
+        (row,) = csv.reader([line], delimiter=";" if ";" in line else ",")
+        cells = [cell.strip() for cell in row]
         if columns is None:
             names = [_NAMES.get(cell.lower()) for cell in cells]
             columns = names if "address" in names else []

@@ -24,4 +24,5 @@ export -f run_topic
 # By this the tasks that molecule shares with this target find their files.
 export MOLECULE_PROJECT_DIRECTORY=$root
 # Two topics at once: each waits for its hosts most of the time.
+# shellcheck disable=SC2016  # for the shell that xargs starts
 printf '%s\n' "${topics[@]}" | xargs -P 2 -I TOPIC bash -euo pipefail -c 'run_topic "$0" TOPIC' "$root"

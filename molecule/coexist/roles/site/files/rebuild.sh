@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Renders httpd.conf from what it was when the panel was installed, and keeps the include file that is for the site's own lines.
 set -eu
 conf=/usr/local/apache2/conf
