@@ -11,6 +11,9 @@ import os
 import stat
 import typing as t
 
+MANAGED_MODE = 0o644
+"""With this mode a managed file is written."""
+
 _LARGEST = 8 * 1024 * 1024
 
 
@@ -27,6 +30,14 @@ def file_state(path: str) -> dict[str, t.Any] | None:
         "uid": found.st_uid,
         "gid": found.st_gid,
     }
+
+
+def may_keep_mode(mode: int) -> bool:
+    """Tell whether a managed file may stay with this mode: with what it was written, or with less for others.
+
+    Hardening takes others the right to read; httpd reads its configuration as the owner.
+    """
+    return bool(mode & 0o400) and mode & ~(MANAGED_MODE) == 0
 
 
 def _sha256(path: str) -> str | None:

@@ -19,7 +19,7 @@ description:
     goes, httpd is restarted in the same breath, since a graceful reload would kill it.
   - Either all files are written or none. What httpd would not take is never left behind. Each file keeps its line
     endings, owner, mode and SELinux context; the drop-in belongs to the user that runs the module and has the mode
-    V(0644).
+    V(0644). One that somebody has made V(0640) or V(0600) stays so.
   - Which drop-in holds the cache of which httpd is written down below C(/var/lib/ocsp-stapling), by which
     M(stapling.httpd.httpd_tls_info) knows a drop-in that something else has removed. An httpd that runs with it still
     would not survive a reload.

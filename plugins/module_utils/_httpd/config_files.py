@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ansible_collections.stapling.httpd.plugins.module_utils._drop_in import include_line
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.module_utils._file_state import may_keep_mode
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import (
     Edit,
     VhostBlockError,
@@ -112,8 +113,7 @@ def drop_in_target(path: str, content: bytes | None) -> Target:
     wrong_mode = False
     if found is not None and content is not None:
         status = os.stat(path)
-        owner = (os.geteuid(), os.getegid())
-        wrong_mode = (status.st_uid, status.st_gid) != owner or stat.S_IMODE(status.st_mode) != 0o644
+        wrong_mode = status.st_uid != os.geteuid() or not may_keep_mode(stat.S_IMODE(status.st_mode))
     contents = {BEFORE: found, DROP_IN_ITSELF: content, INCLUDE: content, AFTER: content}
     return Target(path, found, contents, managed=True, wrong_mode=wrong_mode)
 

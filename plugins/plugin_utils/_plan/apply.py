@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._drop_in import drop_in_text
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import parse_ocsp_uri
+from ansible_collections.stapling.httpd.plugins.module_utils._file_state import may_keep_mode
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import (
     MOD_MD_MODULES,
     MOD_SSL_LARGEST_RESPONSE,
@@ -70,8 +71,11 @@ def must_write(
 def _stands(observed: Observed, file: t.Mapping[str, t.Any]) -> bool:
     """Return whether the file is on the host as it would be written."""
     digest = hashlib.sha256(str(file["content"]).encode()).hexdigest()
-    state = {"path": file["path"], "sha256": digest, "mode": "0644", "uid": 0, "gid": 0}
-    return state in [dict(managed) for managed in observed.managed_files]
+    return any(
+        (managed.get("path"), managed.get("sha256"), managed.get("uid")) == (file["path"], digest, 0)
+        and may_keep_mode(int(str(managed.get("mode")), 8))
+        for managed in observed.managed_files
+    )
 
 
 def mod_md_begins(observed: Observed, policy: Policy, *, directives: t.Sequence[str]) -> bool:

@@ -8,7 +8,9 @@ import hashlib
 import os
 from pathlib import Path
 
-from ansible_collections.stapling.httpd.plugins.module_utils._file_state import file_state
+import pytest
+
+from ansible_collections.stapling.httpd.plugins.module_utils._file_state import file_state, may_keep_mode
 
 
 def test_a_plain_file(tmp_path: Path) -> None:
@@ -36,3 +38,13 @@ def test_what_is_no_plain_file_is_never_what_a_template_would_write(tmp_path: Pa
     for name in ("link", "dangling", "."):
         found = file_state(str(tmp_path / name))
         assert found is not None and found["sha256"] is None
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o600, 0o444, 0o400])
+def test_hardening_may_take_rights_from_others(mode: int) -> None:
+    assert may_keep_mode(mode)
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o755, 0o4644, 0o200, 0o044])
+def test_nobody_may_write_it_and_its_owner_has_to_read_it(mode: int) -> None:
+    assert not may_keep_mode(mode)

@@ -155,10 +155,16 @@ class TestPresent:
 
     def test_a_wrong_mode_is_a_change(self, site):
         site.run()
-        site.drop_in.chmod(0o600)
+        site.drop_in.chmod(0o666)
         assert site.run()["changed"] is True
         assert stat.S_IMODE(site.drop_in.stat().st_mode) == 0o644
         assert site.run()["changed"] is False
+
+    def test_a_mode_that_hardening_has_set_stays(self, site):
+        site.run()
+        site.drop_in.chmod(0o640)
+        assert site.run()["changed"] is False
+        assert stat.S_IMODE(site.drop_in.stat().st_mode) == 0o640
 
     def test_check_mode_tells_and_does_nothing(self, site):
         before = site.files()

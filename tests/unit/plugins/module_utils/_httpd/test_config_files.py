@@ -73,7 +73,9 @@ def test_a_drop_in_that_is_there_already(tmp_path):
     path.chmod(0o644)
     assert not drop_in_target(str(path), b"x").changes
     assert drop_in_target(str(path), b"y").changes and drop_in_target(str(path), None).changes
-    path.chmod(0o600)
+    path.chmod(0o640)
+    assert not drop_in_target(str(path), b"x").changes
+    path.chmod(0o664)
     assert drop_in_target(str(path), b"x").changes
 
 
