@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.certificates import Verdict
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
@@ -25,7 +26,7 @@ class Answers:
     def __init__(self, responses: t.Any, closed: t.Any) -> None:
         self.responses = _entries(responses, "the responses of ocsp_response_info")
         self._closed = {
-            (str(entry.get("host")), str(entry.get("port"))): str(entry.get("detail"))
+            (str(entry.get("host")), str(entry.get("port"))): f"{escape(str(entry.get('host')))}: {entry.get('detail')}"
             for entry in _entries(closed, "the refused endpoints of ocsp_egress")
         }
         self._bad = [entry for entry in self.responses if not entry.get("acceptable")]
