@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -185,8 +186,14 @@ def copy_file(path: str, copy: str) -> None:
     The attributes of chattr are not taken over: nobody could rename or remove a copy that is immutable.
     """
     status = os.stat(path)
-    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    shutil.copy2(path, copy)
+    # Not made beforehand: whoever kills this process in between must find no copy that holds nothing.
+    if os.path.lexists(copy):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), copy)
+    umask = os.umask(0o077)
+    try:
+        shutil.copy2(path, copy)
+    finally:
+        os.umask(umask)
     os.chown(copy, status.st_uid, status.st_gid)
 
 
