@@ -21,6 +21,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import CertificateError
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import MAXIMUM_FILE_SIZE
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.certificates import CertificateStore
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.conflicts import FATAL, finding
@@ -204,11 +205,19 @@ def _compare(
 
 def _readable(program: str, paths: t.Iterable[str], *, timeout: float) -> dict[str, bool]:
     """Tell of each file whether openssl reads it to its end, and finds a certificate in it."""
-    paths = list(paths)
+    # openssl takes minutes for one that is too large for anybody; that it is has been reported already.
+    paths = [path for path in paths if not _too_large(path)]
     whole = _run_all({path: [program, *["crl2pkcs7", "-nocrl", "-certfile"], path] for path in paths}, timeout=timeout)
     # A file without any certificate is one that openssl reads to its end.
     first = _run_all({path: [program, *["x509", "-noout", "-in"], path] for path in paths}, timeout=timeout)
     return {path: all(found[path].code == 0 for found in (whole, first) if path in found) for path in paths}
+
+
+def _too_large(path: str) -> bool:
+    try:
+        return os.path.getsize(path) > MAXIMUM_FILE_SIZE
+    except OSError:
+        return False
 
 
 def _fault(
