@@ -214,13 +214,12 @@ def test_a_virtual_host_without_tls_needs_no_key(site: Site) -> None:
     assert codes(site.check()) == []
 
 
-def test_a_certificate_that_is_too_large_is_not_handed_to_openssl(tmp_path: Path) -> None:
+def test_a_certificate_that_is_too_large_is_not_handed_to_openssl(site: Site) -> None:
     """It would take minutes to read it to its end."""
-    site = Site(tmp_path)
-    with (tmp_path / "huge").open("wb") as stream:
-        stream.truncate(50 * 1024 * 1024)
-    shutil.copy(tmp_path / "huge", tmp_path / "key")
+    site.make("a")
+    site.use("a", "a")
+    os.truncate(site.root / "a.pem", 0)
+    os.truncate(site.root / "a.pem", 50 * 1024 * 1024)
     begin = time.monotonic()
-    site.add("SSLCertificateFile", str(tmp_path / "huge"))
-    assert "certificate_damaged" not in [code for code, _severity in codes(site.check())]
+    assert codes(site.check()) == []
     assert time.monotonic() - begin < 10
