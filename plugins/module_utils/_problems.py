@@ -287,8 +287,9 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "timeout": Problem(
         "The connection or the handshake was not finished in time.",
-        "With stapling on, a handshake waits while httpd asks the responder: check the responder first, then raise"
-        " the timeout or the retries.",
+        "If the port does not answer at all, check the address and the firewall between here and the target. With"
+        " stapling on, a handshake waits while httpd asks the responder: check that, then raise the timeout or the"
+        " retries.",
     ),
     "closed": Problem(
         "The server closed the connection in the middle of the handshake.",

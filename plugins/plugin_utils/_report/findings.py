@@ -37,6 +37,11 @@ _HINTS: Final[Mapping[str, str]] = {
     words.NOT_ENABLED: "Run enable_stapling.yml to have it stapled.",
     words.RUNS_OUT: "Check that httpd still reaches the responder: it should have fetched a newer response by now.",
 }
+# A survey logs in nowhere, and has no inventory that could be limited.
+_SURVEYED: Final = (
+    "Check its name, its port, and the firewalls between the machine that ran the survey and this server; then run the"
+    " survey again for the addresses in report.retry."
+)
 
 
 def findings_of(entry: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
@@ -68,7 +73,9 @@ def _finding(entry: Mapping[str, Any], problem: str, severity: str, message: str
 def _of_host(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if entry["state"] in words.RETRY_STATES:
         message = entry["message"] or entry["cause"]
-        yield _finding(entry, entry["state"], words.severity(entry["state"], "host"), message)
+        # No role calls its own host unreachable.
+        surveyed = {"hint": _SURVEYED} if entry["result_state"] == words.UNREACHABLE else {}
+        yield _finding(entry, entry["state"], words.severity(entry["state"], "host"), message, **surveyed)
 
 
 def _of_vhosts(entry: Mapping[str, Any], now: datetime) -> Iterator[dict[str, Any]]:

@@ -73,7 +73,8 @@ def test_an_unreachable_host_of_the_last_batch_blames_no_other(fleet: Fleet) -> 
 def test_the_playbooks_have_these_tasks_around_the_role(name: str) -> None:
     (play,) = yaml.safe_load((PLAYBOOKS / f"{name}.yml").read_text(encoding="utf-8"))
     imported = [task.get("ansible.builtin.import_tasks") for task in play["tasks"]]
-    assert imported == ["tasks/check_report.yml", "tasks/begin_batch.yml", None, "tasks/end_batch.yml"]
+    before = ["tasks/check_tags.yml", "tasks/check_report.yml", "tasks/begin_batch.yml"]
+    assert imported == [*before, None, "tasks/end_batch.yml"]
 
 
 @pytest.mark.parametrize("name", ["enable_stapling", "disable_stapling", "audit_stapling", "confirm_stapling"])

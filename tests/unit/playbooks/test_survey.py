@@ -71,3 +71,6 @@ def test_an_endpoint_that_makes_no_sense_stops_the_survey_before_it_connects(fle
 def test_endpoints_can_be_given_on_the_command_line(fleet: Fleet) -> None:
     ran = fleet.run(PLAYBOOK, ocsp_survey_endpoints=f"127.0.0.1:{servers.closed_port()},[::1]:{servers.closed_port()}")
     assert ran.states == {"127.0.0.1": "unreachable", "::1": "unreachable"}
+    hints = {found["hint"] for host in ran.document["hosts"].values() for found in host["findings"]}
+    assert any("the machine that ran the survey" in hint for hint in hints)
+    assert not [hint for hint in hints if "login" in hint or "--limit" in hint]
