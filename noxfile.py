@@ -65,6 +65,7 @@ def run(session: nox.Session, *command: str, **environment: str) -> None:
         except CommandFailed:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             print(f"The end of {log}:", *lines[-60:], sep="\n")
+            log.with_suffix(".failed").write_text("\n".join(lines[-12:]) + "\n", encoding="utf-8")
             raise
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the nox sessions of the given tags side by side, and end with one line that counts them.
 
-The output of each is kept in .nox/log, and the figures that some leave there are shown.
+The output of each is kept in .nox/log, and the figures that some leave there are shown. How the failed ones ended
+comes last, since the end of its output is what a forge shows of a run.
 JOBS in the environment says how many run at once (2).
 """
 
@@ -39,6 +40,8 @@ def main() -> int:
     print("\nWhere the time went, in seconds:")
     for session in sorted(sessions, key=lambda session: -session["duration"]):
         print(f"{session['duration']:6.0f}  {session['signatures'][0]}")
+    for end in sorted(LOG.glob("*.failed")):
+        print(f"\n{end.stem} failed:\n{end.read_text(encoding='utf-8')}")
     print(f"Logs: {LOG}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or code or not passed else 0
