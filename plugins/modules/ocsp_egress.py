@@ -135,6 +135,12 @@ options:
     type: list
     elements: path
     default: []
+  look_for_units:
+    description:
+      - Names of systemd units of which RV(settled_units) is to say whether there is anything left to do.
+    type: list
+    elements: str
+    default: []
 seealso:
   - ref: stapling.httpd.ocsp_egress role <ansible_collections.stapling.httpd.ocsp_egress_role>
     description: The role that makes the opening survive restarts and follow moving addresses.
@@ -225,6 +231,13 @@ found:
       mode: "0644"
       uid: 0
       gid: 0
+settled_units:
+  description: Those of O(look_for_units) that are enabled, active, and loaded by systemd as they are on disk.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ocsp-egress.service
 units_after:
   description:
     - The systemd units that load the rules of RV(backend). A unit that runs the installed program has to come after
@@ -260,6 +273,7 @@ from ..module_utils._egress.settings import EgressSettings
 from ..module_utils._errors import StaplingError
 from ..module_utils._file_state import file_state
 from ..module_utils._firewall.program import install
+from ..module_utils._units import settled_units
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -279,6 +293,7 @@ def argument_spec() -> dict[str, t.Any]:
         "timeout": {"type": "int", "default": 10},
         "program_directory": {"type": "path", "default": ""},
         "look_for": {"type": "list", "elements": "path", "default": []},
+        "look_for_units": {"type": "list", "elements": "str", "default": []},
     }
 
 
@@ -311,6 +326,7 @@ def main() -> None:
         warnings_found=outcome.warnings,
         previous_endpoints=outcome.previous,
         found=[state for state in map(file_state, module.params["look_for"]) if state is not None],
+        settled_units=settled_units(module.params["look_for_units"]),
         interpreter=sys.executable,
         units_after=units_after(outcome.backend),
         diff={
