@@ -34,6 +34,14 @@ def test_a_fleet_adds_to_its_base_and_replaces_what_both_have(tmp_path: Path) ->
     assert (web.image, web.firewall, web.packages) == ("debian12", "ufw", [])
 
 
+def test_a_short_fleet_has_no_host_that_repeats_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "base.yml", {"hosts": {"one": {"image": "debian12"}, "two": {"image": "debian13"}}})
+    path = write(tmp_path / "fleet.yml", {"name": "short", "base": "base.yml", "hosts": {"two": {"repeats": True}}})
+    assert list(read_fleet(path, HOST_IMAGES).hosts) == ["one", "two"]
+    monkeypatch.setenv("LAB_SHORT", "1")
+    assert list(read_fleet(path, HOST_IMAGES).hosts) == ["one"]
+
+
 def test_a_base_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "fleet.yml", {"name": "alone", "base": "missing.yml", "hosts": {"web": {}}})
     with pytest.raises(LabError, match=r"missing\.yml"):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -76,6 +77,7 @@ class Host:
     httpd: bool = True
     files: dict[str, str] = field(default_factory=dict)
     run: list[str] = field(default_factory=list)
+    repeats: bool = False  # proves the same as another host, on another distribution: left out if LAB_SHORT is set
 
     def bulk_vhosts(self) -> list[Vhost]:
         """Return the `count` vhosts, all alike, as the `bulk` field describes them."""
@@ -114,6 +116,15 @@ def read_fleet(path: Path, known_images: tuple[str, ...]) -> Fleet:
 
 
 def fleet_data(path: Path) -> dict[str, Any]:
+    """Return the content of a fleet file and its bases, without the hosts that repeat others if LAB_SHORT is set."""
+    data = _with_bases(path)
+    hosts = data.get("hosts")
+    if os.environ.get("LAB_SHORT") and isinstance(hosts, dict):
+        data["hosts"] = {name: host for name, host in hosts.items() if not (host or {}).get("repeats")}
+    return data
+
+
+def _with_bases(path: Path) -> dict[str, Any]:
     """Return the content of a fleet file, merged into that of the file which it names as its `base`."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -122,7 +133,7 @@ def fleet_data(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise LabError(f"{path}: not a mapping")
     base = data.pop("base", None)
-    return data if base is None else _merged(fleet_data(path.parent / str(base)), data)
+    return data if base is None else _merged(_with_bases(path.parent / str(base)), data)
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
