@@ -20,6 +20,7 @@ import ssl
 import threading
 import time
 import typing as t
+from functools import lru_cache
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 
@@ -59,16 +60,29 @@ class NetworkError(StaplingError):
 
 def is_address(host: str) -> bool:
     """Tell whether this is an IPv4 or IPv6 address and not a name."""
+    return _read_address(host) is not None
+
+
+# A host has thousands of virtual hosts behind the same few addresses.
+@lru_cache(maxsize=256)
+def _read_address(host: str) -> tuple[socket.AddressFamily, str] | None:
+    """Return the family of an address and how the system writes it, or None for a name."""
+    # To have a name refused twice takes ten times as long.
+    if ":" not in host and not host[-1:].isdigit():
+        return None
     for family in (socket.AF_INET, socket.AF_INET6):
         with contextlib.suppress(OSError, ValueError):
-            socket.inet_pton(family, host)
-            return True
-    return False
+            return family, socket.inet_ntop(family, socket.inet_pton(family, host))
+    return None
 
 
 def resolve(host: str, port: int, *, deadline: float) -> list[_Place]:
     """Return the addresses of a host in the system's order, at most 16; NetworkError if there are none in time."""
-    found = _look_up(host, port) if is_address(host) else _look_up_in_time(host, port, deadline=deadline)
+    literal = _read_address(host)
+    if literal is not None:
+        family, text = literal
+        return [(family, (text, port) if family == socket.AF_INET else (text, port, 0, 0))]
+    found = _look_up_in_time(host, port, deadline=deadline)
     if isinstance(found, Exception):
         reason = getattr(found, "strerror", None) or "not a valid name"
         raise NetworkError("unresolvable", f"{host}: {reason}") from found

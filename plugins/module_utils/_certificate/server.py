@@ -22,6 +22,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der im
     expect,
     octets,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._connection import is_address
 from ansible_collections.stapling.httpd.plugins.module_utils._names import HostNameError, ascii_name
 
 _EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
@@ -61,12 +62,11 @@ def covers(tbs: TbsCertificate, name: str) -> bool:
         found = children(value, expect(value, 0, len(value), SEQUENCE))
     except DerError:
         return False
-    try:
-        packed = ipaddress.ip_address(name).packed
-    except ValueError:
+    if not is_address(name):
         encoded = _ascii(name)
         names = (octets(value, part) for part in found if part.tag == _DNS_NAME)
         return encoded is not None and any(_is_covered(encoded, pattern.lower()) for pattern in names)
+    packed = ipaddress.ip_address(name).packed
     return any(part.tag == _IP_ADDRESS and octets(value, part) == packed for part in found)
 
 

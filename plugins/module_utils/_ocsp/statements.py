@@ -107,12 +107,11 @@ def _check_status(single: SingleResponse, findings: Findings) -> None:
 
 
 def _check_dates(single: SingleResponse, *, now: datetime, rules: Rules, findings: Findings) -> None:
-    seen = f"thisUpdate is {format_time(single.this_update)}, now is {format_time(now)}"
     age = (now - single.this_update).total_seconds()
     if age < -rules.max_skew:
-        findings.add("future", f"{seen}; NSS refuses it")
+        findings.add("future", f"{_dates(single, now)}; NSS refuses it")
     if single.next_update is None:
-        _check_age_alone(age, seen, findings)
+        _check_age_alone(age, _dates(single, now), findings)
     else:
         remaining = (single.next_update - now).total_seconds()
         if remaining <= 0:
@@ -122,7 +121,11 @@ def _check_dates(single: SingleResponse, *, now: datetime, rules: Rules, finding
         elif remaining < rules.min_validity:
             findings.add("expires_soon", f"{int(remaining)} s left, {rules.min_validity} s asked for")
     if rules.max_age and age > rules.max_age:
-        findings.add("too_old", f"{seen}; Firefox refuses it")
+        findings.add("too_old", f"{_dates(single, now)}; Firefox refuses it")
+
+
+def _dates(single: SingleResponse, now: datetime) -> str:
+    return f"thisUpdate is {format_time(single.this_update)}, now is {format_time(now)}"
 
 
 def _check_age_alone(age: float, seen: str, findings: Findings) -> None:

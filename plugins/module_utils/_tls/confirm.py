@@ -5,8 +5,8 @@
 """
 Confirms staples: handshakes in a pool of threads, each answer judged as the strictest client would.
 
-The judging is done afterwards in one thread. It is Python from end to end, so that threads cannot share it among
-themselves; beside the handshakes it would only make them wait for the interpreter at each of their many short calls.
+One thread judges while the others wait for servers and for OpenSSL. Judging is Python from end to end, so more threads
+would only make each other wait for the interpreter; and what has been judged need not be kept.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ def confirm(targets: t.Sequence[Target], *, trust: Trust, settings: Settings) ->
     pending = list(range(len(targets)))
     with ThreadPoolExecutor(max_workers=max(1, min(settings.workers, len(targets)))) as pool:
         for attempt in range(1, settings.retries + 2):
-            seen = list(pool.map(lambda index: observer.observe(targets[index]), pending))
+            seen = pool.map(lambda index: observer.observe(targets[index]), pending)
             for index, sight in zip(pending, seen):
                 earlier = findings[index].elapsed if index in findings else 0.0
-                finding = observer.conclude(targets[index], sight) if isinstance(sight, _Sight) else sight
+                finding = observer.judged(targets[index], sight) if isinstance(sight, _Sight) else sight
                 findings[index] = replace(finding, attempts=attempt, elapsed=earlier + finding.elapsed)
             pending = [index for index in pending if _is_worth_another_try(findings[index], targets[index])]
             if not pending or attempt > settings.retries or observer.remaining() <= settings.delay:
@@ -135,6 +135,10 @@ class _Observer:
         sight = self.look_at(target)
         if sight.size <= _LARGE:
             return sight
+        return self.judged(target, sight)
+
+    def judged(self, target: Target, sight: _Sight) -> Finding:
+        """Have a sight judged, by one thread at a time."""
         with self._judging:
             return self.conclude(target, sight)
 

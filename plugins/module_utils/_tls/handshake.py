@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.stapling.httpd.plugins.module_utils._connection import Connection, NetworkError, connect
 from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import escape
@@ -62,7 +62,8 @@ class HandshakeRequest(t.NamedTuple):
 class Handshake:
     """What the server presented: certificates in DER, its own first, and the staple, empty if there was none.
 
-    client_refused says that the server ended the handshake afterwards, since the client has no certificate.
+    client_refused says that the server ended the handshake afterwards, since the client has no certificate. loaded is
+    the first certificate as OpenSSL has read it, where pyOpenSSL made the handshake.
     """
 
     chain: tuple[bytes, ...]
@@ -70,6 +71,11 @@ class Handshake:
     tls_version: str
     forced_by: str | None
     client_refused: bool = False
+    loaded: crypto.X509 | None = None
+
+    def without_content(self) -> Handshake:
+        """Return the same without what a stranger decides the size of."""
+        return replace(self, chain=(), staple=b"", loaded=None)
 
 
 def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: float) -> Handshake:
@@ -92,13 +98,15 @@ def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: flo
                 tls.request_ocsp()
             tls.set_connect_state()
             last = _finish_or_be_refused(tls, peer)
-            chain = _chain_of(tls)
+            certificates = tls.get_peer_cert_chain() or []
+            chain = tuple([crypto.dump_certificate(crypto.FILETYPE_ASN1, found) for found in certificates])
             version = tls.get_protocol_version_name()
             if last is not None:
                 _hang_up(tls, peer, last)
     except NetworkError as error:
         raise HandshakeError(error.code, error.message) from error
-    return Handshake(chain, staple.data, version, forced_by, client_refused=last is None)
+    loaded = certificates[0] if certificates else None
+    return Handshake(chain, staple.data, version, forced_by, client_refused=last is None, loaded=loaded)
 
 
 def _introduce(peer: Connection, exceptions: tuple[str, ...]) -> None:
@@ -120,12 +128,6 @@ def _finish_or_be_refused(tls: SSL.Connection, peer: Connection) -> bytes | None
         if error.alert not in _WITHOUT_CLIENT_CERTIFICATE or not tls.get_peer_cert_chain():
             raise
         return None
-
-
-def _chain_of(tls: SSL.Connection) -> tuple[bytes, ...]:
-    return tuple(
-        crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in tls.get_peer_cert_chain() or ()
-    )
 
 
 def _by_program(

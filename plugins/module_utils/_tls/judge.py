@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import validity_of
@@ -109,7 +109,7 @@ class Judge:
     def judge(self, handshake: Handshake, target: Target, now: datetime) -> Finding:
         """Return what a client makes of this handshake; never raises, whatever was presented."""
         seen: dict[str, t.Any] = {
-            "handshake": replace(handshake, chain=(), staple=b""),
+            "handshake": handshake.without_content(),
             "stapled": bool(handshake.staple),
         }
         try:
@@ -121,7 +121,7 @@ class Judge:
     def _judge(self, handshake: Handshake, target: Target, now: datetime, seen: dict[str, t.Any]) -> Finding:
         if not handshake.chain:
             return Finding("handshake_failed", "the server presented no certificate", **seen)
-        leaf = self._leaf(handshake.chain, now)
+        leaf = self._leaf(handshake, now)
         verdict = self._verdict(leaf, handshake.staple, now)
         findings = Findings(self.rules.accepted)
         self._check_certificate(handshake, target, leaf, findings)
@@ -186,14 +186,15 @@ class Judge:
         if name and not covers(parsed(leaf.certificate).tbs, name):
             findings.warn("name_mismatch")
 
-    def _leaf(self, chain: tuple[bytes, ...], now: datetime) -> _Leaf:
-        key = hashlib.sha256(b"".join([hashlib.sha256(der).digest() for der in chain])).digest()
+    def _leaf(self, handshake: Handshake, now: datetime) -> _Leaf:
+        key = hashlib.sha256(b"".join([hashlib.sha256(der).digest() for der in handshake.chain])).digest()
         found = self._leaves.get(key)
         if found is None:
-            found = self._leaves[key] = self._read(chain, now)
+            found = self._leaves[key] = self._read(handshake, now)
         return found
 
-    def _read(self, chain: tuple[bytes, ...], now: datetime) -> _Leaf:
+    def _read(self, handshake: Handshake, now: datetime) -> _Leaf:
+        chain = handshake.chain
         fingerprint = hashlib.sha256(chain[0]).hexdigest()
         certificate = self.trust.certificate(chain[0])
         if certificate is None:
@@ -203,7 +204,7 @@ class Judge:
             certificate,
             fingerprint,
             key_of_info(parsed(certificate).tbs.public_key)[0],
-            self.trust.judge(certificate, chain[1:], now),
+            self.trust.judge(certificate, chain[1:], now, loaded=handshake.loaded),
             not_before,
             not_after,
         )

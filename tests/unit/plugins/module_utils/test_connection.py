@@ -57,6 +57,23 @@ def test_a_silent_name_server_ends_with_the_deadline() -> None:
     assert resolve("127.0.0.1", 80, deadline=soon()) == [(socket.AF_INET, ("127.0.0.1", 80))]
 
 
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "::1", "2001:DB8:0::1", "::ffff:192.0.2.1", "::", "1.2.3", "01.2.3.4", "1.2.3.4.", "a.b1", ""]
+)
+def test_addresses_are_those_of_the_system(host: str) -> None:
+    try:
+        expected = socket.getaddrinfo(
+            host, 80, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_NUMERICHOST
+        )
+    except OSError:
+        expected = []
+    if is_address(host):
+        assert resolve(host, 80, deadline=soon()) == [(entry[0], entry[4]) for entry in expected]
+    else:
+        # The system reads numbers of old forms as addresses, too; nobody writes them into a certificate.
+        assert not expected or host in ("1.2.3", "01.2.3.4")
+
+
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".example", ""])
 def test_names_without_an_address(host: str) -> None:
     with pytest.raises(NetworkError) as caught:

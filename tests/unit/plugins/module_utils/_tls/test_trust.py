@@ -15,6 +15,7 @@ pytest.importorskip("OpenSSL")
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from OpenSSL import crypto
 
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Chain, Trust
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
@@ -32,6 +33,7 @@ KEY = authority.private_key("ecdsa", 2002)
 ISSUER = certificate("Trust Issuer", issuer=ROOT, ca=True, key=KEY)
 SUB_KEY = authority.private_key("ecdsa", 2003)
 SECP = bytes.fromhex("2a8648ce3d040302")
+LIMITED = x509.NameConstraints(permitted_subtrees=[x509.DNSName("test.example")], excluded_subtrees=None)
 
 
 def issuer(**options: t.Any) -> Identity:
@@ -156,6 +158,42 @@ def test_an_anchor_may_be_an_intermediate_or_the_leaf_itself() -> None:
     assert judge(CASES["good"], ISSUER).trusted
     identity = leaf()
     assert judge(case(identity, ISSUER, trusted=True), identity).trusted
+
+
+BELOW_OTHERS = [label for label, found in CASES.items() if label != "good"]
+
+
+@pytest.mark.parametrize("label", BELOW_OTHERS)
+def test_a_chain_that_was_verified_before_changes_no_verdict(label: str) -> None:
+    """Certificates with the same chain are verified below their issuer alone, once the chain is known to be good."""
+    found, alone = CASES[label], judge(CASES[label], ROOT)
+    trust = Trust([ROOT.certificate])
+    for der in (leaf().der, leaf(SUB).der, leaf().der, found.leaf):
+        loaded = trust.certificate(der)
+        assert loaded is not None
+        chain = trust.judge(loaded, found.sent, authority.now())
+    assert chain == alone
+
+
+def test_a_ca_that_limits_names_is_asked_about_each() -> None:
+    limited = issuer(extensions=[(LIMITED, True)])
+    below = certificate("Sub CA", issuer=limited, ca=True, key=SUB_KEY)
+    trust = Trust([ROOT.certificate])
+
+    def is_trusted(name: str) -> bool:
+        server = certificate(name, issuer=below, names=x509.SubjectAlternativeName([x509.DNSName(name)]))
+        return trust.judge(server.certificate, (below.der, limited.der), authority.now()).trusted
+
+    names = ("a.test.example", "b.test.example", "a.elsewhere.example", "c.test.example")
+    assert [is_trusted(name) for name in names] == [True, True, False, True]
+
+
+def test_what_openssl_has_loaded_already_is_verified_alike() -> None:
+    trust = Trust([ROOT.certificate])
+    for identity, trusted in ((leaf(), True), (leaf(), True), (leaf(days=(-30, -1)), False)):
+        loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, identity.der)
+        found = trust.judge(identity.certificate, (ISSUER.der,), authority.now(), loaded=loaded)
+        assert found.trusted is trusted
 
 
 def test_many_certificates_cost_as_little_as_a_few() -> None:
