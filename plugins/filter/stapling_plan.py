@@ -443,6 +443,21 @@ _value:
     state_after:
       description: V(enabled), V(disabled) or V(nothing_to_do), once the plan is carried out.
       type: str
+    undone:
+      description:
+        - What the site or another tool has undone of the collection's work, from the problems of
+          M(stapling.httpd.httpd_tls_info) and RV(_value.warnings). A host with such an entry is not confirmed.
+      type: list
+      elements: dict
+      contains:
+        code:
+          description:
+            - One of V(managed_file_missing), V(managed_lines_missing), V(stapling_overridden), V(must_staple_off) and
+              V(off_missing).
+          type: str
+        message:
+          description: A sentence.
+          type: str
     must_staple:
       description: Virtual hosts with a certificate that obliges clients to insist on a staple.
       type: list

@@ -5,6 +5,8 @@
 """
 The one place that imports cryptography conditionally, and says how to get it.
 
+The module_utils of Ansible are loaded for the message alone: the monitor runs on hosts without them.
+
 Must be kept in sync with plugins/doc_fragments/cryptography_dep.py.
 """
 
@@ -14,8 +16,6 @@ import re
 import traceback
 import typing as t
 import warnings
-
-from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.stapling.httpd.plugins.module_utils._packages import packages_for
 
@@ -56,6 +56,8 @@ def assert_cryptography(module: AnsibleModule, minimum: str = MINIMUM_CRYPTOGRAP
     """End the module with the standard message when cryptography is missing or too old."""
     if cryptography_at_least(minimum):
         return
+    from ansible.module_utils.basic import missing_required_lib
+
     packages = packages_for(["cryptography"])
     if not HAS_CRYPTOGRAPHY:
         module.fail_json(

@@ -5,6 +5,8 @@
 """
 The one place that imports pyOpenSSL, and says how to get it.
 
+The module_utils of Ansible are loaded for the message alone: the monitor runs on hosts without them.
+
 Must be kept in sync with plugins/doc_fragments/pyopenssl_dep.py.
 """
 
@@ -12,8 +14,6 @@ from __future__ import annotations
 
 import traceback
 import typing as t
-
-from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import version_tuple
 from ansible_collections.stapling.httpd.plugins.module_utils._packages import packages_for
@@ -45,6 +45,8 @@ def assert_pyopenssl(module: AnsibleModule, minimum: str = MINIMUM_PYOPENSSL) ->
     """End the module with the standard message when pyOpenSSL is missing, broken or too old."""
     if pyopenssl_usable(minimum):
         return
+    from ansible.module_utils.basic import missing_required_lib
+
     packages = packages_for(["pyOpenSSL"])
     found = f"; only version {PYOPENSSL_VERSION} was found" if PYOPENSSL_VERSION != "0" else ""
     module.fail_json(

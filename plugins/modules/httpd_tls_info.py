@@ -862,6 +862,8 @@ problems:
         - V(stapling_overridden) is a C(SSLUseStapling off) at server level behind the collection's own C(on).
         - V(must_staple_off) is a virtual host that the site has switched off, and whose certificate obliges it to
           staple.
+        - V(managed_file_missing) and V(managed_lines_missing) are a drop-in of the collection that something else has
+          removed, or has rewritten without its C(SSLStaplingCache), with which httpd may still run.
         - V(key_mismatch), V(key_unreadable), and V(certificate_damaged) keep httpd from starting again, and
           V(key_encrypted) does so without a person (O(check_keys)).
         - V(certificate_) with a RV(certificates[].problem) is about a certificate of a virtual host.

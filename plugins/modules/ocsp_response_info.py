@@ -328,13 +328,10 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import
 from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import shortest_life
 from ansible_collections.stapling.httpd.plugins.module_utils._numbers import LONGEST, Range
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.answer import MAXIMUM_BODY
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.ask import ask_and_judge
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.http import ENGINES
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.pool import Limits, Question, ask_each
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.query import prepare, result_of
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import CLOCK_ERROR, MAY_BE_ACCEPTED, Rules
 
-# Of what is too large anyway, as much is kept as it takes to tell what it is.
-_KEPT = 65536
 _RANGES = {
     "timeout": Range(0, 3600, inclusive=False),
     "total_timeout": Range(0, 86400, inclusive=False),
@@ -355,7 +352,7 @@ def check_numbers(module: AnsibleModule) -> None:
         module.fail_json(msg="queries is empty, so there would be nothing to ask")
 
 
-def ask_and_judge(given: t.Sequence[t.Mapping[str, t.Any]], module: AnsibleModule) -> list[dict[str, t.Any]]:
+def ask(given: t.Sequence[t.Mapping[str, t.Any]], module: AnsibleModule) -> list[dict[str, t.Any]]:
     """Return the results in the order of the questions; each answer is judged and forgotten as it comes."""
     params = module.params
     try:
@@ -371,22 +368,15 @@ def ask_and_judge(given: t.Sequence[t.Mapping[str, t.Any]], module: AnsibleModul
         # httpd reads the response and hands on that alone.
         ignore_rest=True,
     )
-    queries = [prepare(query, proxy_url=params["proxy_url"], engine=params["engine"]) for query in given]
-    askable = [index for index, query in enumerate(queries) if query.question is not None]
-    limits = Limits(
+    return ask_and_judge(
+        given,
+        engine=params["engine"],
+        rules=rules,
         timeout=params["timeout"],
-        total=params["total_timeout"],
-        keep=max(params["max_size"], _KEPT) if params["max_size"] else MAXIMUM_BODY,
+        total_timeout=params["total_timeout"],
+        proxy_url=params["proxy_url"],
+        identity=identity,
     )
-    responses: list[dict[str, t.Any] | None] = [None] * len(queries)
-    questions = [t.cast(Question, queries[index].question) for index in askable]
-    for number, outcome in ask_each(questions, limits=limits, identity=identity):
-        index = askable[number]
-        responses[index] = result_of(queries[index], outcome, rules=rules, identity=identity)
-    return [
-        response or result_of(query, None, rules=rules, identity=identity)
-        for query, response in zip(queries, responses)
-    ]
 
 
 def main() -> None:
@@ -420,7 +410,7 @@ def main() -> None:
     check_numbers(module)
     queries = module.params["queries"]
     given = queries if queries is not None else [{name: module.params[name] for name in question}]
-    responses = ask_and_judge(given, module)
+    responses = ask(given, module)
     module.exit_json(
         changed=False,
         responses=responses,

@@ -31,6 +31,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives i
     mod_md,
     stapling_settings,
 )
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.drift import drift
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Directive, Dump, read_dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files
@@ -44,6 +45,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.record impor
     has_failed,
     lost_drop_ins,
     lost_since_read,
+    rewritten_drop_ins,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import replaced_setting
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhosts import Vhost, read_vhosts
@@ -76,9 +78,11 @@ def tls_info(question: Question) -> dict[str, t.Any]:
     program["can_restart"] = program["restart_obstacle"] is None
     order = ReadOrder(dump, files, program["conf_include_dir"])
     stapling = _stapling(dump, vhosts, cache, md, files, order)
+    missing = _missing(program, stapling)
+    problems += missing.problems
     return {
         "httpd": program,
-        "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts, problems)},
+        "stapling": {**stapling, **_interrupted(program, stapling, dump, vhosts, problems, missing)},
         "vhosts": [_vhost(dump, vhost, by_vhost.get(vhost.id, []), files, proxies) for vhost in vhosts],
         "certificates": certificates,
         # Not "warnings": Ansible takes that key of a result for its own, as a list of sentences.
@@ -162,27 +166,54 @@ def _managed_files(directives: list[dict[str, t.Any]], files: Files) -> list[str
     return sorted({found["file"] for found in directives if found["managed"] and files.is_managed_file(found["file"])})
 
 
+class _Missing(t.NamedTuple):
+    """Recorded drop-ins that were removed, and those that were rewritten; and whether httpd has them still."""
+
+    lost: list[str]
+    rewritten: list[str]
+    since_read: bool
+    problems: list[dict[str, t.Any]]
+
+
+def _missing(program: dict[str, t.Any], stapling: dict[str, t.Any]) -> _Missing:
+    pid_file = program["pid_file"]
+    lost = lost_drop_ins(pid_file)
+    reads_cache = any(found["managed"] and found["name"] == "SSLStaplingCache" for found in stapling["directives"])
+    rewritten = rewritten_drop_ins(pid_file, reads_cache=reads_cache)
+    since_read = lost_since_read(lost, pid_file=pid_file) or bool(rewritten)
+    problems = drift(
+        lost,
+        rewritten,
+        running=program["running"],
+        taken_up=not since_read,
+        has_cache=stapling["cache"] is not None,
+    )
+    return _Missing(lost, rewritten, since_read, problems)
+
+
 def _interrupted(
     program: dict[str, t.Any],
     stapling: dict[str, t.Any],
     dump: Dump,
     vhosts: list[Vhost],
     problems: list[dict[str, t.Any]],
+    missing: _Missing,
 ) -> dict[str, t.Any]:
-    """Return what an interrupted run, or whoever has removed the managed file, has left to do."""
+    """Return what an interrupted run, or whoever has removed the managed file or its lines, has left to do."""
     read = {include.file for include in dump.includes}
     read.update(vhost.place.file for vhost in vhosts if vhost.place is not None and vhost.place.macro is None)
     directory = program["conf_include_dir"]
     left = leftovers(read, main=program["config_file"], directories=[directory] if directory is not None else [])
     managed = [state["path"] for state in stapling["managed_files"]]
     pid_file = program["pid_file"]
-    lost = lost_drop_ins(pid_file)
-    stale = bool(left) or bool(unread(managed, pid_file=pid_file)) or lost_since_read(lost, pid_file=pid_file)
-    needs_cache = bool(lost) or any(found["code"] == "stapling_without_cache" for found in problems)
+    stale = bool(left) or bool(unread(managed, pid_file=pid_file)) or missing.since_read
+    needs_cache = bool(missing.lost or missing.rewritten) or any(
+        found["code"] == "stapling_without_cache" for found in problems
+    )
     ended = not program["running"] and needs_cache and has_failed(program["service"], pid_file=pid_file)
     return {
         "pending": program["running"] and stale,
-        "lost_files": lost,
+        "lost_files": missing.lost,
         "ended_without_cache": ended,
         "leftovers": [{"path": copy.path, "backup_file": copy.backup_file} for copy in left],
     }

@@ -47,16 +47,17 @@ def keep_record(path: str, *, pid_file: str | None, directory: str = DIRECTORY) 
 
 def lost_drop_ins(pid_file: str | None, *, directory: str = DIRECTORY) -> list[str]:
     """Return the drop-ins with the cache of this httpd that something else has removed."""
-    try:
-        names = sorted(os.listdir(directory))
-    except OSError:
+    return [path for path in _recorded(pid_file, directory) if not os.path.lexists(path)]
+
+
+def rewritten_drop_ins(pid_file: str | None, *, reads_cache: bool, directory: str = DIRECTORY) -> list[str]:
+    """Return the drop-ins that are there, though httpd would read no cache from them.
+
+    `reads_cache` tells whether the configuration as it stands now has a managed SSLStaplingCache.
+    """
+    if reads_cache:
         return []
-    entries = [_entry(os.path.join(directory, name)) for name in names]
-    return [
-        entry["path"]
-        for entry in entries
-        if pid_file is not None and entry.get("pid_file") == pid_file and not os.path.lexists(entry["path"])
-    ]
+    return [path for path in _recorded(pid_file, directory) if os.path.lexists(path)]
 
 
 def lost_since_read(lost: t.Iterable[str], *, pid_file: str | None) -> bool:
@@ -82,6 +83,16 @@ def has_failed(unit: str | None, *, pid_file: str | None, timeout: float = 10.0)
 
 def _record(path: str, directory: str) -> str:
     return os.path.join(directory, f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json")
+
+
+def _recorded(pid_file: str | None, directory: str) -> list[str]:
+    """Return the drop-ins from which the httpd with this PID file has its cache."""
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return []
+    entries = [_entry(os.path.join(directory, name)) for name in names]
+    return [entry["path"] for entry in entries if pid_file is not None and entry.get("pid_file") == pid_file]
 
 
 def _entry(record: str) -> dict[str, t.Any]:

@@ -58,6 +58,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.targets impor
     make_targets,
     warn_of_what_stands_in_front,
 )
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.undone import undone
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.wishes import Wish, make_wish
 
 
@@ -72,8 +73,10 @@ def make_plan(info: t.Any, raw_policy: t.Any, answers: t.Any = None, closed: t.A
     observed = read_info(info, managed_file=policy.managed_file)
     wishes = [make_wish(vhost, observed=observed, policy=policy) for vhost in observed.vhosts]
     if policy.state == words.ABSENT:
-        return _plan_absent(wishes, observed=observed, policy=policy)
-    return _plan_present(wishes, observed=observed, policy=policy, answers=Answers(answers, closed))
+        plan = _plan_absent(wishes, observed=observed, policy=policy)
+    else:
+        plan = _plan_present(wishes, observed=observed, policy=policy, answers=Answers(answers, closed))
+    return {**plan, "undone": undone(info, plan["warnings"]) if policy.state == words.PRESENT else []}
 
 
 def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, answers: Answers) -> dict[str, t.Any]:

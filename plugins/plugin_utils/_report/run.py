@@ -5,20 +5,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from ansible.release import __version__ as ansible_core
 
+from ansible_collections.stapling.httpd.plugins.plugin_utils._version import collection_version
+
 CALLBACK = "callback"
 TASK = "task"
 MERGE = "merge"
-
-_ROOT = Path(__file__).parents[3]
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -45,29 +42,10 @@ def describe(written_by: str, **more: Any) -> dict[str, Any]:
     return {
         "id": Process.id,
         "started": Process.started,
-        "collection": _collection_version(),
+        "collection": collection_version(),
         "ansible_core": ansible_core,
         "written_by": written_by,
         "interrupted": False,
         "merged": [],
         **more,
     }
-
-
-def _collection_version() -> str | None:
-    """Return the version of this collection, installed or in a checkout."""
-    for name, read in (("MANIFEST.json", _from_manifest), ("galaxy.yml", _from_galaxy)):
-        try:
-            return read((_ROOT / name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue
-    return None
-
-
-def _from_manifest(text: str) -> str:
-    return str(json.loads(text)["collection_info"]["version"])
-
-
-def _from_galaxy(text: str) -> str | None:
-    found = re.search(r"^version: *(\S+)", text, re.MULTILINE)
-    return found.group(1) if found else None

@@ -29,6 +29,14 @@ MAY_USE = {
     "module_utils._proxy": {"module_utils", "module_utils._firewall", "module_utils._egress"},
     "plugin_utils": {"module_utils", "plugin_utils._plan"},
     "plugin_utils._plan": {"module_utils"},
+    "plugin_utils._monitor": {
+        "module_utils",
+        "module_utils._certificate",
+        "module_utils._ocsp",
+        "module_utils._tls",
+        "module_utils._httpd",
+        "plugin_utils._plan",
+    },
     "plugin_utils._survey": {"module_utils", "module_utils._certificate", "plugin_utils", "plugin_utils._plan"},
     "plugin_utils._report": {"module_utils", "plugin_utils", "plugin_utils._plan"},
 }

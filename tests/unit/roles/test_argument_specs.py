@@ -30,7 +30,7 @@ def entry_points(role: str) -> dict[str, dict[str, dict[str, t.Any]]]:
 
 
 def test_every_role_has_documented_variables() -> None:
-    assert {"ocsp_stapling", "ocsp_egress", "ocsp_proxy"} <= set(ROLES)
+    assert {"ocsp_stapling", "ocsp_egress", "ocsp_monitor", "ocsp_proxy"} <= set(ROLES)
     assert sorted(path.name for path in (ROOT / "roles").iterdir() if (path / "tasks").exists()) == ROLES
 
 
@@ -58,7 +58,7 @@ def test_every_entry_point_has_its_task_file(role: str) -> None:
         assert (ROOT / f"roles/{role}/tasks/{name}.yml").exists(), name
 
 
-@pytest.mark.parametrize("role", ["ocsp_egress", "ocsp_proxy"])
+@pytest.mark.parametrize("role", ["ocsp_egress", "ocsp_monitor", "ocsp_proxy"])
 def test_a_task_file_that_is_no_entry_point_stands_apart(role: str) -> None:
     assert sorted(path.stem for path in (ROOT / f"roles/{role}/tasks").glob("*.yml")) == sorted(entry_points(role))
 

@@ -14,6 +14,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.record impor
     keep_record,
     lost_drop_ins,
     lost_since_read,
+    rewritten_drop_ins,
 )
 
 CACHE = "# Managed by stapling.httpd\nSSLStaplingCache shmcb:x(128000)\n"
@@ -107,3 +108,13 @@ def test_an_httpd_without_a_unit_that_has_left_its_pid_file(host):
     assert not has_failed(None, pid_file=str(host.pid_file))
     assert not has_failed(None, pid_file=None)
     assert not has_failed("no-such.service", pid_file=str(host.pid_file))
+
+
+def test_a_file_that_something_else_has_rewritten(host):
+    given = {"pid_file": str(host.pid_file), "directory": str(host.records)}
+    assert rewritten_drop_ins(reads_cache=True, **given) == []
+    assert rewritten_drop_ins(reads_cache=False, **given) == [str(host.drop_in)]
+    assert rewritten_drop_ins("/run/other/httpd.pid", reads_cache=False, directory=str(host.records)) == []
+    # One that is gone is told of as that.
+    host.drop_in.unlink()
+    assert rewritten_drop_ins(reads_cache=False, **given) == []
