@@ -35,6 +35,7 @@ _HELP = {
     "httpd_ocsp_monitor_duration_seconds": "How long the last look took.",
     "httpd_ocsp_monitor_info": "What looks: version of the collection, engine that staples.",
 }
+NAMES = tuple(_HELP)
 
 
 class _Series:

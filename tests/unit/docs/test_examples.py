@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,6 +18,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.stapling.httpd.plugins.plugin_utils._monitor.metrics import NAMES
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -84,3 +88,17 @@ def test_only_the_rest_of_the_fleet_is_sliced_and_a_report_comes_in_any_case() -
         "report": {},
     }
     assert nodes["canary"]["job_slice_count"] == 1
+
+
+def test_the_alert_rules_ask_for_metrics_that_are_there() -> None:
+    groups = yaml.safe_load((EXAMPLES / "httpd_ocsp.rules.yml").read_text(encoding="utf-8"))["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    asked = {name for rule in rules for name in re.findall(r"httpd_ocsp_\w+", rule["expr"])}
+    assert len(rules) == 10 and asked <= set(NAMES)
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    assert [rule["alert"] for rule in rules if f"`{rule['alert']}`" not in page] == []
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="Debian's package prometheus is not installed")
+def test_the_alert_rules_fire_when_they_are_to() -> None:
+    run("promtool", "test", "rules", EXAMPLES / "httpd_ocsp.rules.test.yml")

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 
-def run_role(directory: Path, *options: str, state: str = "present") -> subprocess.CompletedProcess[str]:
+def run_role(
+    directory: Path, *options: str, state: str = "present", role: str = "ocsp_stapling"
+) -> subprocess.CompletedProcess[str]:
     play = {
         "hosts": "localhost",
         "connection": "local",
@@ -23,7 +25,7 @@ def run_role(directory: Path, *options: str, state: str = "present") -> subproce
             "ocsp_stapling_httpd": "/nowhere/httpd",
             "ocsp_stapling_state": state,
         },
-        "roles": ["stapling.httpd.ocsp_stapling"],
+        "roles": [f"stapling.httpd.{role}"],
     }
     playbook = directory / "play.json"
     playbook.write_text(json.dumps([play]), encoding="utf-8")
@@ -44,3 +46,14 @@ def test_a_real_run_refuses_the_host(tmp_path: Path) -> None:
     result = run_role(tmp_path)
     assert result.returncode != 0
     assert "refused, httpd was not touched. there is no httpd at /nowhere/httpd" in result.stdout
+
+
+def test_a_dry_run_of_the_monitor_ends_there(tmp_path: Path) -> None:
+    result = run_role(tmp_path, "--check", role="ocsp_monitor")
+    assert result.returncode == 0, result.stdout
+    assert "Once httpd is there" in result.stdout and "Put the program onto the host" not in result.stdout
+
+
+def test_the_monitor_fails_where_there_is_nothing_to_watch(tmp_path: Path) -> None:
+    result = run_role(tmp_path, role="ocsp_monitor")
+    assert result.returncode != 0 and "there is no httpd at /nowhere/httpd" in result.stdout
