@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import yaml
 from .httpd_config import TLS_DIRECTORY, Served, certificate_path
 from .images import KNOWN, layout_of
 from .network import DNS, OCSP, RESPONDER, Network
-from .paths import object_name
+from .paths import LAB, agent_directory, object_name
 from .spec import Fleet
 
 
@@ -32,6 +33,7 @@ def write_inventory(
             "ansible_host": network.hosts[name],
             # The connection's own name for the host; ansible_host stays the address that others reach it at.
             "ansible_docker_host": object_name(fleet.name, name),
+            "lab_agent_directory": str(agent_directory(fleet.name, name)),
             **({"lab_ipv6": network.ipv6(network.hosts[name])} if fleet.ipv6 else {}),
             "lab_service": layout_of(host.image).service,
             "lab_init": _init_of(host.image),
@@ -41,7 +43,7 @@ def write_inventory(
         for member_of in [*(["web"] if host.httpd else []), *host.groups, *([group] if group else [])]:
             groups.setdefault(member_of, {"hosts": {}})["hosts"][name] = None
     variables = {
-        "ansible_connection": "community.docker.docker",
+        "ansible_connection": _connection(),
         "ansible_python_interpreter": "/usr/bin/python3",
         "ansible_pipelining": True,
         "lab_directory": str(directory),
@@ -61,6 +63,12 @@ def write_inventory(
     content = {"all": {"vars": variables, "hosts": hosts, "children": groups}}
     path.write_text("---\n" + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
+
+
+def _connection() -> str:
+    """Return the connection through the hosts' agents where Ansible will find it, as in the tests; else a stock one."""
+    known = os.environ.get("ANSIBLE_CONNECTION_PLUGINS", "").split(os.pathsep)
+    return "lab_agent" if str(LAB / "agent" / "connection") in known else "community.docker.docker"
 
 
 def _init_of(image: str) -> dict[str, str]:

@@ -24,3 +24,8 @@ def state_directory(fleet: str) -> Path:
 def object_name(fleet: str, host: str | None = None) -> str:
     """Return the name of a host's container, or of a fleet's network."""
     return "-".join(part for part in ("lab", LAB_ID, fleet, host) if part)
+
+
+def agent_directory(fleet: str, host: str) -> Path:
+    """Return the directory of this machine in which a host's agent has its socket (see agent/agent.py)."""
+    return state_directory(fleet) / "agents" / host
