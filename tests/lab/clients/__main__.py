@@ -18,9 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .commands import CURL, GIT, GNUTLS, NSS, WGET
+from .commands import CURL, GIT, GNUTLS, WGET
 from .firefox import Firefox, trust_root
 from .gnutls_curl import GnutlsCurl
+from .nss import Nss
 from .openssl import Openssl
 from .programs import GO, JAVA
 from .target import ISSUER_FILE, NSS_DIRECTORY, ROOT_FILE, Client, Target
@@ -30,7 +31,7 @@ CLIENTS: dict[str, Client] = {
     "firefox": Firefox(require=True),
     "openssl": Openssl(),
     "java": JAVA,
-    "nss": NSS,
+    "nss": Nss(),
     "gnutls-cli": GNUTLS,
     "git": GIT,
     "wget": WGET,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .target import NO_VERDICT, NSS_DIRECTORY, ROOT_FILE, SECONDS, Target
+from .target import NO_VERDICT, ROOT_FILE, SECONDS, Target
 
 Done = Any  # subprocess.CompletedProcess[str], which Python 3.9 cannot subscribe in an alias that runs
 
@@ -53,7 +53,8 @@ class Command:
         return f"{reason[:200]} (exit status {done.returncode})"
 
 
-def _succeeded(done: Done) -> bool:
+def succeeded(done: Done) -> bool:
+    """Tell whether a command ended with 0."""
     return bool(done.returncode == 0)
 
 
@@ -74,14 +75,8 @@ def _gnutls(target: Target) -> list[str]:
     return ["gnutls-cli", f"--x509cafile={ROOT_FILE}", f"--port={target.port}", target.name]
 
 
-def _nss(target: Target) -> list[str]:
-    options = ["-d", f"sql:{NSS_DIRECTORY}", "-O", "-F", "-T", "-M", "1", "-V", "tls1.2:tls1.3", "-v"]
-    return ["tstclnt", "-h", target.name, "-p", str(target.port), *options]
-
-
-CURL = Command(_curl, _succeeded)
-WGET = Command(_wget, _succeeded, ("ERROR", "failed"))
+CURL = Command(_curl, succeeded)
+WGET = Command(_wget, succeeded, ("ERROR", "failed"))
 # There is no repository: whoever is told so has shaken hands.
 GIT = Command(_git, lambda done: "not found" in done.stderr)
-GNUTLS = Command(_gnutls, _succeeded, ("Status: The certificate is NOT",))
-NSS = Command(_nss, _succeeded, ("error ", "SEC_ERROR", "SSL_ERROR", "PR_"))
+GNUTLS = Command(_gnutls, succeeded, ("Status: The certificate is NOT",))

@@ -17,9 +17,8 @@ from .fleet import NAME
 LAB = Path(__file__).resolve().parents[4] / "lab" / "lab"
 # For the answers, of which there are many: the others judge by the same libraries.
 ONE_OF_EACH = ("curl", "curl-gnutls", "gnutls-cli", "nss", "java", "go", "firefox")
-# Firefox ESR has the same version on both. tstclnt of NSS 3.110 is no judge: with -F it ends with 1, before it looks at
-# the status, whatever it was sent.
-ALL_OF_13 = ("openssl", "java", "gnutls-cli", "git", "wget", "curl", "curl-gnutls", "go")
+# Firefox ESR has the same version on both.
+ALL_OF_13 = ("openssl", "java", "nss", "gnutls-cli", "git", "wget", "curl", "curl-gnutls", "go")
 # One that demands a staple, and two that take none which is a second too old.
 WATCHERS = ("openssl", "gnutls-cli", "wget")
 
