@@ -5,25 +5,38 @@
 """
 Responses that others have collected.
 
-They come with the package cryptography_vectors (https://pypi.org/project/cryptography-vectors/, Apache-2.0 or
-BSD-3-Clause), and the library cryptography, which reads them by itself, is the judge.
+Some come with the package cryptography_vectors (https://pypi.org/project/cryptography-vectors/, Apache-2.0 or
+BSD-3-Clause), and the library cryptography, which reads them by itself, is the judge. corpora/README.md says where the
+others are from.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import find_issuer
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import OcspParseError, parse_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import validate_response
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 
-vectors = pytest.importorskip("cryptography_vectors")
-
-OCSP = Path(vectors.__file__).parent / "x509" / "ocsp"
-RESPONSES = sorted(path for path in OCSP.glob("*resp*.der") if "req-" not in path.name)
+try:
+    import cryptography_vectors
+except ImportError:
+    RESPONSES = []
+else:
+    OCSP = Path(cryptography_vectors.__file__).parent / "x509" / "ocsp"
+    RESPONSES = sorted(path for path in OCSP.glob("*resp*.der") if "req-" not in path.name)
+OPENSSL = Path(__file__).parent / "corpora" / "openssl"
+# -attime of OpenSSL's own test: the certificates were valid then.
+MOMENT = datetime.fromtimestamp(1355875200, timezone.utc)
 BROKEN = {
     "resp-invalid-version",
     "resp-response-type-unknown-oid",
@@ -32,6 +45,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.skipif(not RESPONSES, reason="needs the package cryptography_vectors")
 def test_all_of_them_are_there() -> None:
     assert len(RESPONSES) == 17
 
@@ -66,3 +80,50 @@ def test_what_the_library_does_not_read_is_no_answer(path: Path) -> None:
         ocsp.load_der_ocsp_response(path.read_bytes())
     with contextlib.suppress(OcspParseError):
         assert parse_response(path.read_bytes()).basic is None
+
+
+# What stands before the names of the response and of the issuer's certificate, and whether `openssl ocsp` verifies it.
+GROUPS = {
+    "valid": ("", "", True),
+    "invalid signature of the response": ("ISOP_", "", False),
+    "wrong responder ID": ("WRID_", "", False),
+    "wrong issuer name hash": ("WINH_", "", False),
+    "wrong issuer key hash": ("WIKH_", "", False),
+    "wrong key in the delegate's certificate": ("WKDOSC_", "", False),
+    "invalid signature of the delegate's certificate": ("ISDOSC_", "", False),
+    "wrong subject in the issuer's certificate": ("", "WSNIC_", False),
+    "wrong key in the issuer's certificate": ("", "WKIC_", False),
+    "invalid signature of the issuer's certificate, which is trusted": ("", "ISIC_", True),
+}
+CASES = [
+    pytest.param(OPENSSL / f"{before}{kind}.ors", before_issuer, verified, id=f"{group}-{kind}")
+    for group, (before, before_issuer, verified) in GROUPS.items()
+    for kind in ("ND1", "ND2", "ND3", "D1", "D2", "D3")
+    if (OPENSSL / f"{before}{kind}.ors").exists()
+]
+
+
+def test_all_of_openssl_are_there() -> None:
+    assert len(CASES) == 54
+    assert {case.values[0] for case in CASES} == set(OPENSSL.glob("*.ors"))
+
+
+def _load(pattern: str) -> x509.Certificate:
+    (path,) = OPENSSL.glob(pattern)
+    return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+@pytest.mark.parametrize(("path", "before_issuer", "verified"), CASES)
+def test_they_are_judged_as_openssl_does(path: Path, before_issuer: str, verified: bool) -> None:
+    """They are of 2012, and stale or signed with SHA-1: what OpenSSL and this collection share is who has signed."""
+    kind = path.stem.rpartition("_")[2]
+    certificate = _load(f"{kind}_Cert_*.pem")
+    issuer = find_issuer(certificate, [_load(f"{before_issuer}{kind}_Issuer_*.pem")])
+    if issuer is None:
+        assert not verified
+        return
+    data = base64.b64decode(path.read_bytes())
+    verdict = validate_response(data, certificate=certificate, issuer=issuer, now=MOMENT, rules=Rules())
+    assert (verdict.signature_valid is True and verdict.certificate_status == "good") is verified
+    assert verdict.problem in (("stale", "weak_signature") if verified else ("bad_signature", "wrong_signer"))
