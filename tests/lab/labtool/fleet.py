@@ -27,11 +27,12 @@ from .images import FIREWALL_PACKAGES, HOST_IMAGES, KNOWN, ensure_image, ensure_
 from .infra import ensure_infra, fleet_names, ipv6_options, write_names
 from .inventory import write_inventory
 from .network import DNS, Network, ensure_network
-from .paths import LAB_ID, STATE, agent_directory, object_name, state_directory
+from .paths import HOSTS, LAB_ID, STATE, agent_directory, object_name, state_directory
 from .pki import Pki
 from .spec import Fleet, Host, Vhost, fleet_data, read_fleet, with_addresses
 
 FLEET_FILE = "fleet.yml"
+_PACKAGES = "/usr/lib/python3/dist-packages"  # of the Python of every image
 _READY = "/etc/lab/ready"  # on a host: everything that the fleet file asks for was done
 _BOOT_SECONDS = 60
 _WORKERS = 6
@@ -146,6 +147,7 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     firewall = site_firewall(host.firewall, resolver) if host.firewall else Firewall([], [])
     files = [
         File("/etc/lab/resolv.conf", f"nameserver {resolver}\nsearch lab.test\n".encode()),
+        *(_compile_once() if scene.fleet.compile_once else []),
         *firewall.files,
         *(httpd_files(host, served, scene.pki) if host.httpd else []),
         *(File(path, text.encode()) for path, text in host.files.items()),
@@ -176,6 +178,13 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     if host.httpd:
         _check_httpd(name, host)
     docker("exec", name, "touch", _READY)
+
+
+def _compile_once() -> list[File]:
+    return [
+        File(f"{_PACKAGES}/lab_compiled.py", (HOSTS / "lab_compiled.py").read_bytes()),
+        File(f"{_PACKAGES}/lab_compiled.pth", b"import lab_compiled\n"),
+    ]
 
 
 def _script(host: Host, firewall: Firewall) -> str:

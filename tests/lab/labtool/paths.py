@@ -13,6 +13,7 @@ LAB = Path(__file__).resolve().parent.parent
 CHECKOUT = LAB.parent.parent
 STATE = CHECKOUT / ".lab"
 IMAGES = LAB / "images"
+HOSTS = LAB / "hosts"
 LAB_ID = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:6]
 
 

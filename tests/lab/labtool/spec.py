@@ -102,6 +102,7 @@ class Fleet:
     vars: dict[str, Any] = field(default_factory=dict)
     issuer_key: str = "rsa"
     ipv6: bool = False
+    compile_once: bool = True  # see hosts/lab_compiled.py
 
 
 def read_fleet(path: Path, known_images: tuple[str, ...]) -> Fleet:
