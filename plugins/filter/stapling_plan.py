@@ -108,6 +108,11 @@ options:
           - The default is C(zz-ocsp-stapling.conf) in the directory of drop-ins that this httpd reads. One that reads
             none gets the file beside its own configuration, and a line in that to include it.
         type: str
+      include_in:
+        description:
+          - The file that gets the line which includes the managed file, as it was given to
+            M(stapling.httpd.httpd_tls_info). The default is what that module has found.
+        type: str
       forbidden_networks:
         description:
           - Networks in which no responder may be. The default is loopback, link-local, multicast and unspecified
@@ -211,7 +216,8 @@ _value:
             - One of V(certificate_unreadable), V(responder_not_http), V(responder_unfit),
               V(destination_forbidden), V(expired),
               V(not_yet_valid), V(issuer_missing), V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server),
-              V(directory_included_whole), V(shared_block), V(httpd_too_old), V(httpd_not_running),
+              V(directory_included_whole), V(panel_generated), V(include_in_unfit), V(shared_block),
+              V(httpd_too_old), V(httpd_not_running),
               V(httpd_cannot_start), V(httpd_may_not_connect),
               V(library_missing), V(known_fault),
               V(module_missing), V(other_engine), V(scope_not_supported), V(cache_invalid),
@@ -243,7 +249,8 @@ _value:
             - One of V(ok), V(disabled), V(excluded), V(explicit_off), V(certificate_unreadable),
               V(responder_not_http), V(responder_unfit),
               V(destination_forbidden), V(expired), V(not_yet_valid), V(issuer_missing),
-              V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server), V(directory_included_whole).
+              V(self_signed), V(no_ocsp_uri), V(macro_generated), V(main_server), V(directory_included_whole),
+              V(panel_generated).
           type: str
         detail:
           description: A sentence that names the virtual host, the certificate and what to do.

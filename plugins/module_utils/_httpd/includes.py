@@ -13,6 +13,7 @@ import stat
 import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump, Included, split_arguments
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.panels import Panel, panel_of
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import LARGEST_CONFIGURATION_FILE
 from ansible_collections.stapling.httpd.plugins.module_utils._markers import is_managed, is_managed_file
 
@@ -31,9 +32,6 @@ _TOOLS = (
     (re.compile(r"\bpuppet\b", re.IGNORECASE), "Puppet"),
     (re.compile(r"\bchef\b", re.IGNORECASE), "Chef"),
     (re.compile(r"\bsalt(?:stack)?\b", re.IGNORECASE), "Salt"),
-    (re.compile(r"plesk", re.IGNORECASE), "Plesk"),
-    (re.compile(r"cpanel|easyapache", re.IGNORECASE), "cPanel"),
-    (re.compile(r"ispconfig", re.IGNORECASE), "ISPConfig"),
     (re.compile(r"virtualmin|webmin", re.IGNORECASE), "Webmin"),
     (re.compile(r"mozilla.*ssl|ssl-config\.mozilla", re.IGNORECASE), "the Mozilla SSL configuration generator"),
 )
@@ -44,6 +42,7 @@ class Files:
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
+        self._panels: dict[str, Panel | None] = {}
 
     def lines(self, path: str) -> list[str]:
         """Return the lines of a file, none of one that cannot be read."""
@@ -61,8 +60,17 @@ class Files:
         """Tell whether the collection has written the whole file."""
         return is_managed_file(self.lines(path))
 
+    def panel(self, path: str) -> Panel | None:
+        """Return the panel that generates the file, or None."""
+        if path not in self._panels:
+            self._panels[path] = panel_of(path, self.lines(path))
+        return self._panels[path]
+
     def tool(self, path: str, line: int) -> str | None:
         """Return the tool whose mark stands at the top of the file or in the comment right above the line."""
+        panel = self.panel(path)
+        if panel is not None:
+            return panel.name
         lines = self.lines(path)
         near = []
         for text in reversed(lines[: line - 1][-5:]):
@@ -106,7 +114,7 @@ def conf_include_dir(dump: Dump, files: Files) -> str | None:
         lines = files.lines(include.parent)
         if include.line <= len(lines) and _takes_drop_in(lines[include.line - 1], directory, dump.server_root):
             candidates.setdefault(directory, None)
-    for file in _server_files(dump):
+    for file in server_files(dump):
         for _number, directory in _directories_of(files.lines(file), dump.server_root):
             candidates.setdefault(directory, None)
     usable = [path for path in candidates if os.path.basename(path) not in _NEVER and os.path.isdir(path)]
@@ -125,14 +133,14 @@ def drop_in_line(dump: Dump, files: Files, directory: str) -> tuple[str, int] | 
         lines = files.lines(include.parent)
         if include.line <= len(lines) and _takes_drop_in(lines[include.line - 1], directory, dump.server_root):
             return include.parent, include.line
-    for file in _server_files(dump):
+    for file in server_files(dump):
         for number, found in _directories_of(files.lines(file), dump.server_root):
             if found == directory:
                 return file, number
     return None
 
 
-def _server_files(dump: Dump) -> list[str]:
+def server_files(dump: Dump) -> list[str]:
     """Return the files that are read at server level, the main file first."""
     main = [include.file for include in dump.includes if include.main]
     others = [include.file for include in dump.includes if include.file not in dump.inner_files]

@@ -76,7 +76,7 @@ def tls_info(question: Question) -> dict[str, t.Any]:
             problems += keys.problems
     program["restart_obstacle"] = program["restart_obstacle"] or keys.obstacle
     program["can_restart"] = program["restart_obstacle"] is None
-    order = ReadOrder(dump, files, program["conf_include_dir"])
+    order = ReadOrder(dump, files, directory=program["conf_include_dir"], include_in=program["include_in"])
     stapling = _stapling(dump, vhosts, cache, md, files, order)
     missing = _missing(program, stapling)
     problems += missing.problems
@@ -203,7 +203,8 @@ def _interrupted(
     read = {include.file for include in dump.includes}
     read.update(vhost.place.file for vhost in vhosts if vhost.place is not None and vhost.place.macro is None)
     directory = program["conf_include_dir"]
-    left = leftovers(read, main=program["config_file"], directories=[directory] if directory is not None else [])
+    places = {directory, os.path.dirname(program["drop_in"] or "")} - {None, ""}
+    left = leftovers(read, main=program["config_file"], directories=places)
     managed = [state["path"] for state in stapling["managed_files"]]
     pid_file = program["pid_file"]
     stale = bool(left) or bool(unread(managed, pid_file=pid_file)) or missing.since_read
@@ -263,7 +264,7 @@ def _vhost(
             "file": place.file if place is not None else None,
             "line": place.line if place is not None else None,
             "macro": place.macro if place is not None else None,
-            "tool": files.tool(place.file, place.line) if place is not None and vhost.tls and not vhost.main else None,
+            **_writer(vhost, files),
         },
         "tls": vhost.tls,
         "ssl_engine": vhost.engine,
@@ -278,6 +279,18 @@ def _vhost(
         "managed_domain": vhost.managed_domain,
         "key_types": list(key_types),
         "certificates": [reference(certificate) for certificate in certificates],
+    }
+
+
+def _writer(vhost: Vhost, files: Files) -> dict[str, t.Any]:
+    """Return who else writes the file of a virtual host."""
+    place = vhost.place
+    if place is None or vhost.main or not vhost.tls:
+        return {"tool": None, "panel": None}
+    panel = files.panel(place.file)
+    return {
+        "tool": files.tool(place.file, place.line),
+        "panel": {"name": panel.name, "place": panel.vhost_place} if panel is not None else None,
     }
 
 

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.confinement import selinux_obstacle
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.directives import first_word, server_path
+from ansible_collections.stapling.httpd.plugins.module_utils._httpd.drop_in_place import drop_in_place
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.dump import Dump
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.includes import Files, conf_include_dir, copies_read
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.locate import Httpd
@@ -34,6 +35,8 @@ def describe_program(question: Question, version: str, dump: Dump, files: Files)
     pid_file = server_path(dump, dump.pid_file) if dump.pid_file is not None else None
     pid = question.pid(pid_file)
     runtime_dir = dump.mutex_default or (os.path.dirname(pid_file) if pid_file is not None else None)
+    main, directory = dump.main_file or httpd.command_line.config_file, conf_include_dir(dump, files)
+    place = drop_in_place(dump, files, main=main, directory=directory, requested=question.request.include_in)
     mpms = [name for name in dump.modules if name.startswith("mpm_")]
     return {
         "binary": httpd.binary,
@@ -41,9 +44,10 @@ def describe_program(question: Question, version: str, dump: Dump, files: Files)
         "version": version,
         "layout": httpd.layout,
         "instance": httpd.instance,
-        "config_file": dump.main_file or httpd.command_line.config_file,
+        "config_file": main,
         "server_root": dump.server_root,
-        "conf_include_dir": conf_include_dir(dump, files),
+        "conf_include_dir": directory,
+        **place.describe(),
         "copies_read": copies_read(dump, files),
         "modules_dir": _modules_dir(question, dump),
         "runtime_dir": runtime_dir.rstrip("/") or "/" if runtime_dir is not None else None,

@@ -39,6 +39,7 @@ class Request:
     config_file: str | None = None
     server_root: str | None = None
     defines: tuple[str, ...] = ()
+    include_in: str | None = None
     inspect_certificates: bool = True
     check_keys: bool = True
     timeout: float = 120.0

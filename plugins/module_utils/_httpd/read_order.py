@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 class ReadOrder:
     """Compares directives with the place at which httpd reads the collection's own file, or would read it."""
 
-    def __init__(self, dump: Dump, files: Files, directory: str | None) -> None:
+    def __init__(self, dump: Dump, files: Files, *, directory: str | None, include_in: str | None) -> None:
         self._dump = dump
         self._main = dump.main_file
         self._parents = {
@@ -38,7 +38,7 @@ class ReadOrder:
             ),
             default=None,
         )
-        self._drop_in = self._where_the_drop_in_goes(files, directory)
+        self._drop_in = self._where_the_drop_in_goes(files, directory, include_in)
 
     def precedes_managed(self, directive: Directive) -> bool | None:
         """Tell whether httpd reads this directive of the server level first, or return None where nobody can tell."""
@@ -51,10 +51,12 @@ class ReadOrder:
             return None
         return position < self._drop_in
 
-    def _where_the_drop_in_goes(self, files: Files, directory: str | None) -> _Position | None:
+    def _where_the_drop_in_goes(self, files: Files, directory: str | None, include_in: str | None) -> _Position | None:
+        if include_in is not None:
+            # A line at the end of that file includes it.
+            return self._position(include_in, len(files.lines(include_in)) + 1)
         if directory is None:
-            # Without a directory of drop-ins, a line at the end of the main file includes it.
-            return [(len(files.lines(self._main)) + 1, b"")] if self._main is not None else None
+            return None
         found = drop_in_line(self._dump, files, directory)
         position = self._position(*found) if found is not None else None
         if position is None:

@@ -49,13 +49,14 @@ def warn_of_rendered(decisions: t.Sequence[Decision], *, notes: Notes) -> None:
     """
     for decision in decisions:
         vhost = decision.wish.vhost
-        if decision.edit is None or vhost.tool is None:
+        tool = vhost.rendered_by
+        if decision.edit is None or tool is None:
             continue
         loss = "it staples like the rest" if decision.edit == "off" else "it staples no more"
         notes.warn(
             words.FILE_RENDERED,
             f"{vhost.label}: its SSLUseStapling {decision.edit} stands in {escape(vhost.file or '')}, which carries the"
-            f" mark of {vhost.tool}; once {vhost.tool} writes the file again without that line, {loss}: have"
-            f" {vhost.tool} write it itself, or enable stapling after each of its runs",
+            f" mark of {tool}; once {tool} writes the file again without that line, {loss}: have"
+            f" {tool} write it itself, or enable stapling after each of its runs",
             vhost=vhost.id,
         )

@@ -51,6 +51,9 @@ def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
         notes.refuse(words.HTTPD_MAY_NOT_CONNECT, observed.network_obstacle)
     check_start(observed, notes=notes)
     check_confirmation(observed, policy, notes=notes)
+    if observed.include_obstacle is not None:
+        code, message = observed.include_obstacle
+        notes.refuse(words.PANEL_GENERATED if code == words.PANEL_GENERATED else words.INCLUDE_IN_UNFIT, message)
     _check_managed_file(observed, notes=notes)
     _check_version(observed, policy, notes=notes)
     _check_engines(observed, policy, notes=notes)

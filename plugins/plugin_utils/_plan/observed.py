@@ -58,6 +58,14 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A hosting panel that generates a file, and where it keeps what the site adds to a virtual host."""
+
+    name: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Vhost:
     """A virtual host that serves TLS, as the running configuration has it."""
 
@@ -78,11 +86,18 @@ class Vhost:
     """The Include that has httpd read every file beside this virtual host's, with its place."""
     tool: str | None
     """The tool that has written the file, by its mark, and may write it again."""
+    panel: Panel | None
+    """The hosting panel that generates the file."""
 
     @property
     def label(self) -> str:
         """How a sentence names it."""
         return escape(self.names[0] if self.names else self.id)
+
+    @property
+    def rendered_by(self) -> str | None:
+        """The tool whose next run may take a line of the collection out of the file; a panel's file gets none."""
+        return self.tool if self.panel is None else None
 
     @property
     def is_block(self) -> bool:
@@ -153,6 +168,8 @@ class Observed:
     """The file for the collection's own directives."""
     include_in: str | None
     """The file that needs a line to include it; null where a directory of drop-ins is read."""
+    include_obstacle: tuple[str, str] | None
+    """Word and sentence for why no file can have that line."""
     managed_files: tuple[Mapping[str, t.Any], ...]
     modules_dir: str | None
     pending: bool
@@ -215,11 +232,11 @@ def last_of_site(directives: t.Sequence[Directive]) -> Directive | None:
     return next((directive for directive in reversed(directives) if not directive.managed), None)
 
 
-def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
+def read_info(info: t.Any, *, managed_file: str | None = None, include_in: str | None = None) -> Observed:
     """Return the observed state, or raise InfoError.
 
     Keys that a newer or older module does not know are no reason to fail. `managed_file` is the file for the
-    collection's own directives where somebody has chosen one.
+    collection's own directives where somebody has chosen one, `include_in` the one that includes it.
     """
     if not isinstance(info, Mapping) or not isinstance(info.get("httpd"), Mapping):
         raise InfoError("the input is not a result of httpd_tls_info: it has no httpd")
@@ -255,7 +272,9 @@ def read_info(info: t.Any, *, managed_file: str | None = None) -> Observed:
         blocks={str(entry["id"]): _place(entry) for entry in info["vhosts"]},
         included_whole=included_whole,
         managed_file=path,
-        include_in=None if managed_file or httpd.get("conf_include_dir") else _text(httpd.get("config_file")),
+        # Who names the managed file alone has an Include for it.
+        include_in=_include_in(httpd) if include_in or not managed_file else None,
+        include_obstacle=_include_obstacle(httpd) if include_in or not managed_file else None,
         managed_files=tuple(stapling.get("managed_files") or ()),
         modules_dir=_text(httpd.get("modules_dir")),
         pending=bool(stapling.get("pending")),
@@ -275,8 +294,21 @@ def _fatal(entry: Mapping[str, t.Any]) -> Fatal:
     return Fatal(message=f"{escape(str(entry.get('message')))}{place}", vhost=_text(entry.get("vhost")))
 
 
+def _include_in(httpd: Mapping[str, t.Any]) -> str | None:
+    if "include_in" in httpd:
+        return _text(httpd["include_in"])
+    return None if httpd.get("conf_include_dir") else _text(httpd.get("config_file"))
+
+
+def _include_obstacle(httpd: Mapping[str, t.Any]) -> tuple[str, str] | None:
+    obstacle = httpd.get("include_obstacle")
+    return (str(obstacle["code"]), escape(str(obstacle["message"]))) if obstacle else None
+
+
 def _default_file(httpd: Mapping[str, t.Any]) -> str | None:
     """Return the drop-in of this httpd, which is beside its configuration where it reads no drop-ins."""
+    if httpd.get("drop_in"):
+        return str(httpd["drop_in"])
     directory = httpd.get("conf_include_dir") or posixpath.dirname(str(httpd.get("config_file") or ""))
     return posixpath.join(str(directory), DROP_IN) if directory else None
 
@@ -373,6 +405,7 @@ def _vhost(
 ) -> Vhost:
     source = entry.get("source") or {}
     file, line = _place(entry)
+    panel = source.get("panel")
     return Vhost(
         id=str(entry["id"]),
         names=tuple(str(name) for name in entry.get("names") or ()),
@@ -391,6 +424,7 @@ def _vhost(
         ),
         included_whole=included_whole.get(file or ""),
         tool=_text(source.get("tool")),
+        panel=Panel(str(panel["name"]), str(panel["place"])) if panel else None,
     )
 
 

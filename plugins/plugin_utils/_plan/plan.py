@@ -70,7 +70,7 @@ def make_plan(info: t.Any, raw_policy: t.Any, answers: t.Any = None, closed: t.A
     the endpoints of that plan which ocsp_egress has refused.
     """
     policy = parse_policy(raw_policy)
-    observed = read_info(info, managed_file=policy.managed_file)
+    observed = read_info(info, managed_file=policy.managed_file, include_in=policy.include_in)
     wishes = [make_wish(vhost, observed=observed, policy=policy) for vhost in observed.vhosts]
     if policy.state == words.ABSENT:
         plan = _plan_absent(wishes, observed=observed, policy=policy)

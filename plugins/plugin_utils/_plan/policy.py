@@ -78,6 +78,7 @@ class Policy:
     extra_directives: tuple[tuple[str, str], ...] = ()
     on_unstaplable: str = "skip"
     managed_file: str | None = None
+    include_in: str | None = None
     forbidden_networks: tuple[IPNetwork, ...] = field(default=())
     other_endpoints: tuple[tuple[str, int], ...] = ()
     confirm_here: bool = False
@@ -127,6 +128,7 @@ def parse_policy(raw: t.Any) -> Policy:
         extra_directives=(),
         on_unstaplable=_choice(given, "on_unstaplable", ("skip", "fail")),
         managed_file=_string(given, "managed_file"),
+        include_in=_string(given, "include_in"),
         forbidden_networks=_networks(given),
         other_endpoints=_endpoints(given),
         confirm_here=bool(_boolean(given, "confirm_here")),

@@ -46,6 +46,8 @@ def test_everything_at_once(module: Module, site: Path) -> None:
     assert (about["version"], about["mpm"], about["user"], about["running"]) == ("2.4.71", "event", "www-data", False)
     assert about["config_file"] == f"{site}/vhosts.conf"
     assert about["conf_include_dir"] == f"{site}/conf.d"
+    assert about["drop_in"] == f"{site}/conf.d/zz-ocsp-stapling.conf"
+    assert (about["include_in"], about["include_obstacle"]) == (None, None)
     assert about["listen"][0] == {"address": "*", "port": 443, "protocol": "https"}
     assert "info_module" not in about["modules"]
     vhosts = {vhost["id"]: vhost for vhost in result["vhosts"]}
@@ -56,6 +58,7 @@ def test_everything_at_once(module: Module, site: Path) -> None:
         "line": 21,
         "macro": "tlshost",
         "tool": None,
+        "panel": None,
     }
     assert vhosts["_default_:443"]["stapling"]["enabled"] is True
     assert vhosts["_default_:443"]["stapling"]["sources"]["enabled"] == {

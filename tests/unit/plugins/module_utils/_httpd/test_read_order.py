@@ -33,7 +33,8 @@ def order(root: Path, dump: Dump, *, without: str = "", directory: str | None = 
     ]
     dump.includes.append(Included(str(root / "inner.conf"), str(root / "conf.d/a.conf"), 9))
     dump.includes.append(Included(str(root / "option.conf"), None, None))
-    return ReadOrder(dump, Files(), str(root / directory) if directory is not None else None)
+    main = str(root / "main.conf") if directory is None else None
+    return ReadOrder(dump, Files(), directory=str(root / directory) if directory else None, include_in=main)
 
 
 def off(root: Path, file: str, line: int, macro: str | None = None) -> Directive:

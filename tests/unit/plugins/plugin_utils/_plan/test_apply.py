@@ -48,6 +48,33 @@ class TestFile:
         file = plan(vhost("a"), policy={"managed_file": "/srv/x.conf"}, **layout)["file"]
         assert (file["path"], file["include_in"]) == ("/srv/x.conf", None)
 
+    @pytest.mark.parametrize(
+        "policy, path, include_in",
+        [
+            ({}, "/srv/panel/zz.conf", "/srv/panel/own.conf"),
+            ({"managed_file": "/srv/x.conf"}, "/srv/x.conf", None),
+            (
+                {"managed_file": "/srv/x.conf", "include_in": "/srv/panel/own.conf"},
+                "/srv/x.conf",
+                "/srv/panel/own.conf",
+            ),
+        ],
+    )
+    def test_where_httpd_tls_info_says(self, policy, path, include_in):
+        found = {"drop_in": "/srv/panel/zz.conf", "include_in": "/srv/panel/own.conf"}
+        file = plan(vhost("a"), policy=policy, **UPSTREAM, **found)["file"]
+        assert (file["path"], file["include_in"]) == (path, include_in)
+
+    @pytest.mark.parametrize("code", ["panel_generated", "include_in_unfit"])
+    def test_where_no_file_can_include_it(self, code):
+        host = {**UPSTREAM, "include_in": None, "include_obstacle": {"code": code, "message": "/x is generated"}}
+        result = plan(vhost("a"), **host)
+        assert refusals(result) == [code] and result["refused"][0]["detail"] == "/x is generated."
+        assert not result["write"]
+        chosen = plan(vhost("a"), policy={"managed_file": "/srv/x.conf"}, **host)
+        assert chosen["safe"] and chosen["file"]["include_in"] is None
+        assert plan(vhost("a"), policy=ABSENT, **host)["safe"]
+
     def test_an_httpd_that_says_nothing_of_its_configuration(self):
         assert plan(vhost("a"))["file"]["path"] is None
 
