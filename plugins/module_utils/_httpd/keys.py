@@ -189,7 +189,8 @@ def _compare(
     program = find_program("openssl")
     if program is None:
         return
-    keys = sorted({pair.key for pair in pairs} - encrypted)
+    # openssl takes a minute for a file that is too large for anybody.
+    keys = sorted(key for key in {pair.key for pair in pairs} - encrypted if not _too_large(key))
     # An empty password: whoever asks for one gets an answer, and never waits for a person.
     public = _run_all(
         {key: [program, *["pkey", "-pubout", "-passin", "pass:", "-in"], key] for key in keys}, timeout=timeout
@@ -229,6 +230,8 @@ def _fault(
         if readable.get(pair.certificate, True):
             return None
         return "certificate_damaged", f"the certificate {pair.certificate} is damaged or cut short; put it there again"
+    if _too_large(pair.key):
+        return "key_unreadable", f"{pair.key} is too large to be a key; put the key of {pair.certificate} there"
     output = public.get(pair.key)
     if output is None:
         return None
@@ -249,8 +252,8 @@ def _certificate_key(store: CertificateStore, path: str) -> bytes | None:
 
 def _same_key(certificate: bytes, key: bytes) -> bool:
     """Tell whether these are the same public key. There is more than one way to write one."""
-    if certificate == key:
-        return True
+    if certificate == key or not HAS_CRYPTOGRAPHY:
+        return certificate == key
     try:
         return _normal(certificate) == _normal(key)
     except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):

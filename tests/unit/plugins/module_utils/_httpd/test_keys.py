@@ -223,3 +223,15 @@ def test_a_certificate_that_is_too_large_is_not_handed_to_openssl(site: Site) ->
     begin = time.monotonic()
     assert codes(site.check()) == []
     assert time.monotonic() - begin < 10
+
+
+def test_a_key_that_is_too_large_is_not_handed_to_openssl(site: Site) -> None:
+    site.make("a")
+    site.use("a", "a")
+    with open(site.root / "a.key", "wb") as stream:
+        stream.write(b"x" * 63 + b"\n")
+        stream.write((b"y" * 63 + b"\n") * (50 * 1024 * 1024 // 64))
+    begin = time.monotonic()
+    found = site.check()
+    assert time.monotonic() - begin < 10
+    assert codes(found) == [("key_unreadable", "fatal")] and "a.key is too large" in found.problems[0]["message"]
