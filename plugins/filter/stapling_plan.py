@@ -219,7 +219,7 @@ _value:
               V(directory_included_whole), V(panel_generated), V(include_in_unfit), V(shared_block),
               V(httpd_too_old), V(httpd_not_running),
               V(httpd_cannot_start), V(httpd_may_not_connect),
-              V(library_missing), V(known_fault),
+              V(cannot_restart), V(library_missing), V(known_fault),
               V(module_missing), V(other_engine), V(scope_not_supported), V(cache_invalid),
               V(cache_directory_missing), V(unsafe_value), V(must_staple).
           type: str
@@ -481,7 +481,8 @@ _value:
               V(partly_stapled), V(responder_ignored), V(off_overridden), V(switched_one_by_one),
               V(cache_too_small), V(cache_needed), V(cache_duplicate), V(cache_replaced),
               V(cache_exists), V(off_missing), V(file_rendered),
-              V(clients_elsewhere), V(directive_conflict), V(version_unknown), V(stale_block), V(crash_at_start),
+              V(clients_elsewhere), V(library_missing), V(directive_conflict), V(version_unknown), V(stale_block),
+              V(crash_at_start),
               V(one_mutex), V(CVE-2026-44185), V(CVE-2026-29168).
           type: str
         message:

@@ -55,6 +55,13 @@ options:
       - With V(false), RV(certificates) is empty, and no Python library is needed.
     type: bool
     default: true
+  require_libraries:
+    description:
+      - Whether to fail on a host without cryptography.
+      - With V(false), what takes it is left out. The dates of certificates are not known then, bundles in PKCS#7 are
+        not read, and an issuer counts only where the certificate names its key.
+    type: bool
+    default: true
   check_keys:
     description:
       - Whether to find out if httpd could start again with the keys and certificates that are on disk now, which C(-t)
@@ -160,8 +167,9 @@ RETURN = r"""
 missing_libraries:
   description:
     - With O(inspect_certificates), the Python libraries that this host lacks for the modules of this collection.
-    - Without V(cryptography) this module fails. V(pyOpenSSL) is what M(stapling.httpd.stapled_response_info) needs, if
-      that is to run on this host; it is not missing where the program C(openssl) can stand in for it.
+    - Without V(cryptography) this module fails, unless O(require_libraries=false). V(pyOpenSSL) is what
+      M(stapling.httpd.stapled_response_info) needs, if that is to run on this host; it is not missing where the
+      program C(openssl) can stand in for it.
   returned: success, and when cryptography is missing
   type: list
   elements: str
@@ -967,7 +975,11 @@ import gc
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import assert_cryptography
+from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import (
+    MINIMUM_CRYPTOGRAPHY,
+    assert_cryptography,
+    cryptography_at_least,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.errors import HttpdError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Question, Request
 
@@ -981,13 +993,14 @@ def main() -> None:
             "defines": {"type": "list", "elements": "str", "default": []},
             "include_in": {"type": "path"},
             "inspect_certificates": {"type": "bool", "default": True},
+            "require_libraries": {"type": "bool", "default": True},
             "check_keys": {"type": "bool", "default": True},
             "timeout": {"type": "float", "default": 120.0},
             "wait": {"type": "float", "default": 0.0},
         },
         supports_check_mode=True,
     )
-    if module.params["inspect_certificates"]:
+    if module.params["inspect_certificates"] and module.params["require_libraries"]:
         assert_cryptography(module)
     if not 0 < module.params["timeout"] <= 3600:
         module.fail_json(msg="timeout has to be more than 0 and at most 3600 seconds")
@@ -1021,8 +1034,11 @@ def main() -> None:
             msg=error.message, code=error.code, file=error.file, line=error.line, httpd_output=error.output
         )
     # Who looks at certificates means to confirm what is made of them: better to know now than after a change.
-    can_confirm = pyopenssl_usable() or find_program("openssl") is not None
-    missing = [] if not request.inspect_certificates or can_confirm else ["pyOpenSSL"]
+    missing = []
+    if request.inspect_certificates and not cryptography_at_least(MINIMUM_CRYPTOGRAPHY):
+        missing = ["cryptography", "pyOpenSSL"]
+    elif request.inspect_certificates and not pyopenssl_usable() and find_program("openssl") is None:
+        missing = ["pyOpenSSL"]
     packages = packages_for(missing)._asdict() if missing else None
     gc.freeze()
     module.exit_json(changed=False, missing_libraries=missing, missing_packages=packages, **result)

@@ -18,7 +18,7 @@ from functools import lru_cache
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.file import (
     CertificateError,
     load_certificates,
-    load_der,
+    load_if_possible,
     read_certificate_file,
     split_certificates,
 )
@@ -76,7 +76,7 @@ def parse_certificates(data: bytes, known: dict[bytes, Parsed] | None = None) ->
     for der in split_certificates(data):
         parsed = known.get(der)
         if parsed is None:
-            parsed = known[der] = parse_loaded(load_der(der), der)
+            parsed = known[der] = parse_loaded(load_if_possible(der), der)
         found.append(parsed)
     return found
 
@@ -225,8 +225,10 @@ def _blank(*, path: str | None, endpoint: str | None) -> dict[str, t.Any]:
     }
 
 
-def validity_of(certificate: x509.Certificate) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def validity_of(certificate: x509.Certificate | None) -> tuple[datetime.datetime | None, datetime.datetime | None]:
     """Return notBefore and notAfter in UTC, None where they cannot be read."""
+    if certificate is None:
+        return None, None
     try:
         # cryptography deprecates from 42 on what it had before.
         if hasattr(certificate, "not_valid_after_utc"):

@@ -13,6 +13,7 @@ import stat
 import warnings
 from functools import lru_cache
 
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.der import DerError, read_tbs
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 
@@ -107,6 +108,17 @@ def load_der(der: bytes) -> x509.Certificate:
         raise CertificateError("not_a_certificate", "it is not a certificate, or a damaged one") from None
 
 
+def load_if_possible(der: bytes) -> x509.Certificate | None:
+    """Return the certificate in these bytes, None where nothing can load it, or raise CertificateError."""
+    if HAS_CRYPTOGRAPHY:
+        return load_der(der)
+    try:
+        read_tbs(der)
+    except DerError:
+        raise CertificateError("not_a_certificate", "it is not a certificate, or a damaged one") from None
+    return None
+
+
 def _split_pem(data: bytes) -> list[bytes]:
     certificates: list[bytes] = []
     offset = data.find(_BEGIN)
@@ -158,7 +170,7 @@ def _split_binary(data: bytes) -> list[bytes]:
     if data[:1] != b"\x30":
         raise CertificateError("not_a_certificate", "it is neither PEM nor DER")
     try:
-        load_der(data)
+        load_if_possible(data)
         return [data]
     except CertificateError:
         try:
@@ -168,6 +180,8 @@ def _split_binary(data: bytes) -> list[bytes]:
 
 
 def _split_pkcs7(der: bytes) -> list[bytes]:
+    if not HAS_CRYPTOGRAPHY:
+        raise CertificateError("unsupported", "a PKCS#7 bundle of certificates takes cryptography to be read")
     try:
         with warnings.catch_warnings():
             # Bundles are often in BER, of which it warns in a category of its own.

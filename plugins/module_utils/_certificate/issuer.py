@@ -26,9 +26,12 @@ if HAS_CRYPTOGRAPHY:
 
 
 class Parsed:
-    """A certificate with the parts of it that are compared again and again."""
+    """A certificate with the parts of it that are compared again and again.
 
-    def __init__(self, certificate: x509.Certificate, der: bytes, tbs: TbsCertificate) -> None:
+    `certificate` is null where there is no cryptography, so that no signature can be verified.
+    """
+
+    def __init__(self, certificate: x509.Certificate | None, der: bytes, tbs: TbsCertificate) -> None:
         self.certificate = certificate
         self.der = der
         self.tbs = tbs
@@ -47,7 +50,7 @@ def parse(certificate: x509.Certificate) -> Parsed:
     return parse_loaded(certificate, certificate.public_bytes(serialization.Encoding.DER))
 
 
-def parse_loaded(certificate: x509.Certificate, der: bytes) -> Parsed:
+def parse_loaded(certificate: x509.Certificate | None, der: bytes) -> Parsed:
     """Take a certificate apart whose DER is at hand. Never raises: what the reader here cannot follow is empty."""
     try:
         tbs = read_tbs(der)
@@ -106,6 +109,8 @@ def is_issued_by(child: Parsed, issuer: Parsed, *, trust_key_identifiers: bool =
         return False
     if trust_key_identifiers and named is not None and named == present == key_digest(issuer.tbs.public_key):
         return True
+    if issuer.certificate is None:
+        return False
     try:
         return made_by(child.der, issuer.certificate)
     except UnsupportedSignature:

@@ -70,8 +70,20 @@ def check_confirmation(observed: Observed, policy: Policy, *, notes: Notes) -> N
     if policy.confirm_here and "pyOpenSSL" in observed.missing_libraries:
         notes.refuse(
             words.LIBRARY_MISSING,
-            "pyOpenSSL is missing or too old on this host, and the confirming handshakes need it: install it "
-            "(python3-openssl or python3-pyOpenSSL), or set ocsp_stapling_confirm_from to a machine that has it",
+            "the confirming handshakes need pyOpenSSL 20 or newer, or the program openssl, and this host has neither: "
+            "install one of them (python3-openssl or python3-pyOpenSSL; openssl), or set ocsp_stapling_confirm_from to "
+            "a machine that has one",
+        )
+
+
+def warn_of_unproved(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """Warn where stapling is taken out on a host that cannot shake hands with itself: that needs no library."""
+    if policy.confirm_here and observed.missing_libraries:
+        notes.warn(
+            words.LIBRARY_MISSING,
+            f"this host lacks {' and '.join(sorted(observed.missing_libraries))}, so no handshake proves that httpd "
+            "serves once stapling is taken out, only that it runs; set ocsp_stapling_confirm_from to a machine "
+            "that can shake hands",
         )
 
 
@@ -86,6 +98,19 @@ def _check_managed_file(observed: Observed, *, notes: Notes) -> None:
             words.DIRECTORY_INCLUDED_WHOLE,
             f"the Include at {place} has httpd read every file beside {observed.managed_file}, copies of it as well; "
             "let it include *.conf only, or name another file (ocsp_stapling_config_file)",
+        )
+
+
+def check_engine_change(observed: Observed, policy: Policy, *, has_managed_cache: bool, notes: Notes) -> None:
+    """Refuse a change from mod_ssl to mod_md that takes a restart, on a host where there can be none."""
+    if policy.engine != words.MOD_MD or observed.md_stapling or not has_managed_cache:
+        return
+    if observed.restart_obstacle is not None:
+        notes.refuse(
+            words.CANNOT_RESTART,
+            "mod_md takes over from mod_ssl only in a new process of httpd, and this one cannot be restarted: "
+            f"{observed.restart_obstacle}; use the engine mod_ssl, or disable stapling, remove the SSLStaplingCache "
+            f"that stays in {observed.managed_file}, have whoever runs httpd start it again, and enable stapling then",
         )
 
 

@@ -46,9 +46,10 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints imp
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.exposed import warn_of_exposed, warn_of_rendered
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import (
-    check_confirmation,
+    check_engine_change,
     check_host,
     check_start,
+    warn_of_unproved,
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.lifetimes import time_directives
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes, sentence
@@ -102,6 +103,7 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
             cache = choose_cache(observed, policy, certificates=len(asked), notes=notes)
         else:
             cache = kept_cache(observed)
+            check_engine_change(observed, policy, has_managed_cache=cache is not None, notes=notes)
         lines = time_directives(observed, answers.responses, policy.extra_directives)
         directives = build_directives(policy, cache=cache, use_stapling=switch, time_lines=lines)
         check_lines(directives, notes=notes)
@@ -165,7 +167,7 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
     """
     notes = Notes()
     check_start(observed, notes=notes)
-    check_confirmation(observed, policy, notes=notes)
+    warn_of_unproved(observed, policy, notes=notes)
     decisions = [
         Decision(
             wish=wish,
@@ -196,6 +198,7 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
             policy=_policy_for(kept, policy),
             safe=not notes.refused,
         ),
+        "state_after": state_after(policy, directives=[]),
         "left_behind": kept if not notes.refused else [],
     }
 
@@ -240,7 +243,6 @@ def _to_do(
         "outbound": outbound(endpoints, policy),
         "responders": responders(endpoints, policy),
         "max_response_size": MAX_SIZE[policy.engine],
-        "state_after": state_after(policy, directives=directives),
     }
 
 

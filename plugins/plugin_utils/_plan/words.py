@@ -34,6 +34,7 @@ HTTPD_TOO_OLD = "httpd_too_old"
 HTTPD_NOT_RUNNING = "httpd_not_running"
 HTTPD_CANNOT_START = "httpd_cannot_start"
 HTTPD_MAY_NOT_CONNECT = "httpd_may_not_connect"
+CANNOT_RESTART = "cannot_restart"
 LIBRARY_MISSING = "library_missing"
 KNOWN_FAULT = "known_fault"
 MODULE_MISSING = "module_missing"
@@ -230,10 +231,18 @@ WORDS: t.Final[dict[str, Word]] = {
         " certificate, or a key or a certificate is damaged.",
         remedy="Put the right key and certificate in place; whoever reloads httpd before that ends it.",
     ),
+    CANNOT_RESTART: _word(
+        REFUSAL,
+        sentence="To take over from mod_ssl, mod_md needs a new process, and this httpd cannot be restarted.",
+        remedy="Use the engine mod_ssl; or disable stapling, take out the cache that stays, and start httpd again.",
+    ),
     LIBRARY_MISSING: _word(
         REFUSAL,
-        sentence="The host is to make the confirming handshakes, and its pyOpenSSL is missing or too old.",
-        remedy="Install python3-openssl or python3-pyOpenSSL, or set ocsp_stapling_confirm_from to another machine.",
+        WARNING,
+        sentence="The host is to make the confirming handshakes, and has nothing that can: neither pyOpenSSL nor the"
+        " program openssl.",
+        remedy="Install python3-openssl, python3-pyOpenSSL or openssl, or set ocsp_stapling_confirm_from to another"
+        " machine.",
     ),
     KNOWN_FAULT: _word(
         REFUSAL,

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ pytest.importorskip("OpenSSL")
 
 from ansible_collections.stapling.httpd.tests.unit.support import answers, servers
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
+from ansible_collections.stapling.httpd.tests.unit.support.recorded import make_httpd, make_site
 
 PROGRAM = """
 import json, sys
@@ -62,6 +64,30 @@ def test_what_is_missing_is_named(
     assert result["missing_libraries"] == [{"OpenSSL": "pyOpenSSL"}.get(missing[0], missing[0])]
     for word in words:
         assert word in result["msg"]
+
+
+def test_httpd_is_described_without_cryptography(tmp_path: Path) -> None:
+    """All is known that could forbid taking stapling out."""
+    site = make_site(tmp_path / "site")
+    arguments = {"httpd": make_httpd(site, "vhosts"), "require_libraries": False}
+    complete, bare = (
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-c", PROGRAM.format(module="httpd_tls_info", missing=missing), json.dumps(arguments)],
+                stdout=subprocess.PIPE,
+                timeout=60,
+                check=True,
+            ).stdout
+        )
+        for missing in ([], ["cryptography"])
+    )
+    assert bare["missing_libraries"] == ["cryptography", "pyOpenSSL"] and not complete["missing_libraries"]
+    unknown = {"not_before": None, "not_after": None, "expired": False, "not_yet_valid": False, "warnings": []}
+    assert complete["certificates"] and not any("judge_failed" in str(entry) for entry in bare["certificates"])
+    assert [{**entry, **unknown} for entry in bare["certificates"]] == [
+        {**entry, **unknown} for entry in complete["certificates"]
+    ]
+    assert bare["vhosts"] == complete["vhosts"] and bare["stapling"] == complete["stapling"]
 
 
 def test_without_pyopenssl_the_program_shakes_hands() -> None:

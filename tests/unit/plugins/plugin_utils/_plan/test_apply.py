@@ -264,6 +264,16 @@ class TestAnHttpdThatCannotBeRestarted:
             None,
         )
 
+    def test_mod_md_cannot_take_over(self):
+        """It would take a new process."""
+        host = {"stapling": {"cache": "shmcb:x"}, "directives": [CACHE]}
+        result = plan(vhost("a"), policy=MD, **host, **LASTING)
+        assert refusals(result) == ["cannot_restart"] and not result["write"]
+        assert LASTING["restart_obstacle"] in result["refused"][0]["detail"]
+        assert refusals(plan(vhost("a"), policy=MD, **host)) == []
+        assert refusals(plan(vhost("a"), policy=MD, **LASTING)) == []
+        assert refusals(plan(vhost("a"), policy=MD, md_staples=True, directives=[CACHE], **LASTING)) == []
+
     def test_mod_md_leaves_it_alone(self):
         result = plan(vhost("a"), policy={**MD, **ABSENT}, stapling={"cache": "shmcb:x"}, directives=[CACHE], **LASTING)
         assert result["httpd"]["apply"] == "reload" and result["file"]["load_modules"] == ["socache_shmcb"]
@@ -348,7 +358,6 @@ class TestTargets:
         assert targets[0]["expected_fingerprints"] == ["fp-a"]
 
 
-@pytest.mark.parametrize("policy", [{}, ABSENT])
 @pytest.mark.parametrize(
     "here, missing, refused",
     [
@@ -358,6 +367,13 @@ class TestTargets:
         (False, ["pyOpenSSL"], []),
     ],
 )
-def test_a_host_that_cannot_make_the_handshakes(policy, here, missing, refused):
-    result = plan(vhost("a"), policy={**policy, "confirm_here": here}, missing_libraries=missing)
+def test_a_host_that_cannot_make_the_handshakes(here, missing, refused):
+    result = plan(vhost("a"), policy={"confirm_here": here}, missing_libraries=missing)
     assert refusals(result) == refused
+    assert all("pyOpenSSL 20 or newer, or the program openssl" in found["detail"] for found in result["refused"])
+
+
+@pytest.mark.parametrize("here, missing", [(True, ["pyOpenSSL"]), (True, ["cryptography", "pyOpenSSL"]), (True, [])])
+def test_to_take_stapling_out_needs_no_library(here, missing):
+    result = plan(vhost("a"), policy={**ABSENT, "confirm_here": here}, missing_libraries=missing)
+    assert result["safe"] and warnings(result) == (["library_missing"] if missing else [])
