@@ -36,6 +36,9 @@ The Include is optional, so the drop-in goes before the line that includes it; s
 _GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 
+# What is not UTF-8 in the output of httpd is shown like this.
+_ESCAPED_BYTE = re.compile(r"\\x[89a-f][0-9a-f]")
+
 Edits = t.Iterable[t.Mapping[str, t.Any]]
 
 
@@ -73,6 +76,11 @@ def read_file(path: str) -> bytes:
         with open(path, "rb") as stream:
             return stream.read()
     except FileNotFoundError:
+        if _ESCAPED_BYTE.search(path):
+            raise RefusedError(
+                "not_found",
+                f"the name of {path} is not UTF-8 and cannot be handed on; rename the file or its directory",
+            ) from None
         raise RefusedError("not_found", f"{path} does not exist") from None
     except OSError as error:
         raise RefusedError("unreadable", f"{path} cannot be read: {error.strerror}") from None
