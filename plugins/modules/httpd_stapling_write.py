@@ -47,6 +47,12 @@ options:
   include_in:
     description: The configuration file that needs a line to include the drop-in, where httpd reads no drop-ins.
     type: str
+  config_file:
+    description:
+      - The main configuration file, as RV(stapling.httpd.httpd_tls_info#module:httpd.config_file) has it.
+      - O(include_in) is judged by httpd before it is in its place if it is this file or this is not given, else
+        together with the others afterwards.
+    type: str
   edits_before:
     description: What to do to which virtual host before the drop-in changes. All lines are those before any edit.
     type: list
@@ -273,6 +279,7 @@ def targets_of(parameters: t.Mapping[str, t.Any]) -> list[Target]:
             parameters["edits_after"],
             include_in=parameters["include_in"],
             include=path if present else None,
+            config_file=parameters["config_file"],
         ),
     ]
 
@@ -396,6 +403,7 @@ def main() -> None:
             "path": {"type": "str"},
             "content": {"type": "str"},
             "include_in": {"type": "str"},
+            "config_file": {"type": "str"},
             "edits_before": edits,
             "edits_after": edits,
             "control": {"type": "list", "elements": "str", "required": True},

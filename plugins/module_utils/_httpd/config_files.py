@@ -37,7 +37,7 @@ _GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 
 # What is not UTF-8 in the output of httpd is shown like this.
-_ESCAPED_BYTE = re.compile(r"\\x[89a-f][0-9a-f]")
+_ESCAPED_BYTE = re.compile(r"\\(?:x|udc)[89a-f][0-9a-f]")
 
 Edits = t.Iterable[t.Mapping[str, t.Any]]
 
@@ -50,13 +50,15 @@ class RefusedError(StaplingError):
 class Target:
     """A file by its real path, with its content as found and at each moment; null stands for no file.
 
-    `managed` says that the whole file is the collection's: it gets the mode and the owner that such a file has.
+    `managed` says that the whole file is the collection's: it gets the mode and the owner that such a file has. `whole`
+    says that it is a configuration by itself, which can be judged without the others.
     """
 
     path: str
     found: bytes | None
     contents: t.Mapping[str, bytes | None]
     managed: bool = False
+    whole: bool = False
     wrong_mode: bool = False
 
     @property
@@ -87,15 +89,21 @@ def read_file(path: str) -> bytes:
 
 
 def edit_targets(
-    before: Edits, after: Edits = (), *, include_in: str | None = None, include: str | None = None
+    before: Edits,
+    after: Edits = (),
+    *,
+    include_in: str | None = None,
+    include: str | None = None,
+    config_file: str | None = None,
 ) -> list[Target]:
     """Return the site's files with these edits, and with or without the line that includes the drop-in.
 
     All lines of edits are those of the files as they are found. `include_in` is the file with that line, `include` the
-    drop-in that it names; null takes the line out.
+    drop-in that it names; null takes the line out. `config_file` is the main file, which `include_in` is where null.
     """
     first, last = _by_real_path(before), _by_real_path(after)
     main = os.path.realpath(include_in) if include_in is not None else None
+    whole = os.path.realpath(config_file) if config_file is not None else main
     targets = []
     for path in dict.fromkeys([*first, *([main] if main is not None else []), *last]):
         found = read_file(path)
@@ -104,7 +112,7 @@ def edit_targets(
         contents: dict[str, bytes | None] = {BEFORE: edited, DROP_IN_ITSELF: edited, INCLUDE: edited, AFTER: final}
         if path == main:
             contents.update({INCLUDE: with_include(edited, include), AFTER: with_include(final, include)})
-        targets.append(Target(path, found, contents))
+        targets.append(Target(path, found, contents, whole=path == whole))
     return targets
 
 

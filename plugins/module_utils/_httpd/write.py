@@ -47,7 +47,7 @@ class Checks(t.Protocol):
     """What judges the configuration; each raises StaplingError."""
 
     def alone(self, target: Target, file: str) -> None:
-        """Judge the future content of the drop-in, or of what includes it, in `file`, before it is in its place."""
+        """Judge the future content of the drop-in, or of the main file, in `file`, before it is in its place."""
 
     def in_place(self) -> None:
         """Judge the files in their places, since a section alone cannot be judged."""
@@ -94,10 +94,11 @@ class Writer:
 
     def _write_moment(self, moment: str) -> bool:
         due = [target for target in self._targets if self._is_due(target, moment)]
-        judge_first = moment in (DROP_IN_ITSELF, INCLUDE)
-        for target in due:
+        # A drop-in is judged as an addition to the configuration, the main file as the configuration itself.
+        alone = [moment == DROP_IN_ITSELF or (moment == INCLUDE and target.whole) for target in due]
+        for target, judge_first in zip(due, alone):
             self._write(target, target.contents[moment], judge_first=judge_first)
-        if due and not judge_first:
+        if not all(alone):
             self._checks.in_place()
         return bool(due)
 

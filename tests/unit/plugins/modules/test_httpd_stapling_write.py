@@ -123,6 +123,15 @@ class TestPresent:
         assert reload["httpd.conf"] == "Listen 80\n" + BLOCK.format(site.folder)[:-1]
         assert stat.S_IMODE(site.drop_in.stat().st_mode) == 0o644
 
+    def test_another_file_than_the_main_one_cannot_be_judged_by_itself(self, site):
+        own = site.folder / "own.conf"
+        own.write_bytes(b"# of the site\n")
+        change = {"include_in": str(own), "config_file": str(site.main), "apply": "reload"}
+        assert site.run(**change)["changed"] is True
+        calls = site.calls()
+        assert [words[:2] for words, _seen in calls] == [["-t", "-c"], ["-t"], ["-k", "graceful"]]
+        assert "BEGIN" not in calls[0][1]["own.conf"] and "BEGIN" in calls[1][1]["own.conf"]
+
     def test_each_file_has_one_copy_of_what_was_there(self, site):
         copies = {copy["path"]: copy["backup_file"] for copy in site.run(**site.whole())["copies"]}
         assert copies.pop(str(site.drop_in)) is None

@@ -140,7 +140,7 @@ def test_a_file_system_that_is_mounted_read_only(tmp_path):
 
 
 def test_a_name_that_is_not_utf_8_is_told_from_a_file_that_is_not_there(tmp_path):
-    edit = {"file": f"{tmp_path}/caf\\xe9.conf", "line": 1, "state": "on"}
+    edit = {"file": f"{tmp_path}/caf\\udce9.conf", "line": 1, "state": "on"}
     with pytest.raises(RefusedError, match="is not UTF-8"):
         edit_targets([edit])
     with pytest.raises(RefusedError, match="does not exist"):
