@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ocsp_monitor_program
 author: stapling.httpd contributors (@stapling-httpd)
-version_added: 1.1.0
+version_added: 1.0.0
 short_description: Put the program of role ocsp_monitor onto a host
 description:
   - Makes an archive of the parts of this collection that look at the staples of an httpd, and copies it to the host
