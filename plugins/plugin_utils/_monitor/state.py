@@ -99,7 +99,7 @@ def changes(before: State, after: State, *, now: float) -> list[str]:
     for about in sorted(set(words_before) | set(words_after)):
         word, sentence = words_after.get(about, ("gone", None))
         was = words_before.get(about, (None, None))[0]
-        if word != was and not (was is None and word in ("none", "acceptable", "runs", "answers")):
+        if word != was and not (was is None and word in ("well", "acceptable", "runs", "answers")):
             lines.append(f"{about}: {was or 'new'} -> {word}{f' ({sentence})' if sentence else ''}")
     return lines
 
@@ -109,8 +109,8 @@ def _words(state: State, now: float) -> dict[str, tuple[str, str | None]]:
     if state.last_run == 0.0:
         return {}
     found: dict[str, tuple[str, str | None]] = {
-        "look": ("failed", state.failure) if state.failure else ("none", None),
-        "metrics": ("not_written", state.complaint) if state.complaint else ("none", None),
+        "look": ("failed", state.failure) if state.failure else ("well", None),
+        "metrics": ("not_written", state.complaint) if state.complaint else ("well", None),
     }
     if state.seen is not None:
         found["httpd"] = ("runs", None) if state.seen.running else ("stopped", None)

@@ -70,7 +70,7 @@ def test_a_look_that_fails_keeps_the_numbers(host: Host, capsys: pytest.CaptureF
     host.next = error
     assert host.run("--record") == 3
     told = capsys.readouterr().out
-    assert told.startswith("look: none -> failed (")
+    assert told.startswith("look: well -> failed (")
     kept = [line for line in before.splitlines() if "monitor_success" not in line and "last_run" not in line]
     assert set(kept) <= set(host.metrics.splitlines())
     assert 'httpd_ocsp_monitor_success{httpd="apache2"} 0' in host.metrics

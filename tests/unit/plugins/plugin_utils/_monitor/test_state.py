@@ -78,7 +78,7 @@ def test_one_line_for_each_change() -> None:
     lines = changes(GOOD, after, now=NOW)
     assert [line.partition(" (")[0] for line in lines] == [
         "configuration managed_file_missing: new -> found",
-        "metrics: none -> not_written",
+        "metrics: well -> not_written",
         "responder ocsp.example.org:80: answers -> fails",
         "staple bank.example.org:443 rsa: acceptable -> no_staple",
         "staple shop.example.org:443 rsa: acceptable -> about_to_expire",
