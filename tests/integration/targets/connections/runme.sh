@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Copyright: (c) 2026, stapling.httpd contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Hosts over ssh as people have them, ansible-pull on a host, and ansible-runner with execution nodes.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export PYTHONPATH=$PWD
+exec ../../../../.venv/bin/pytest "$@" test_trouble.py test_ssh.py test_pull.py test_nodes.py
