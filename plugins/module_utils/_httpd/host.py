@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.module_utils.common.text.converters import to_text
-
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files import AFTER, Target
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.process import environment_of, is_httpd, read_pid
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.take_up import Command
@@ -60,4 +58,5 @@ def diff_of(targets: t.Iterable[Target]) -> list[dict[str, str]]:
 
 
 def _text(content: bytes | None) -> str:
-    return str(to_text(content or b"", errors="surrogate_or_replace"))
+    # What is not UTF-8 keeps Ansible from reading the result at all, of a change that has been made.
+    return (content or b"").decode("utf-8", "backslashreplace")

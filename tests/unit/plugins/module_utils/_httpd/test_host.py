@@ -55,3 +55,8 @@ def test_only_the_control_command_gets_the_environment_of_httpd(
     pid_file.write_text(f"{os.getpid()}\n")
     run = runner(t.cast("t.Any", Module()), control=control, pid_file=str(pid_file))
     assert run([*control, "-t"])[1] == "tls=\n"
+
+
+def test_what_is_not_utf_8_is_shown_so_that_ansible_can_read_it() -> None:
+    (shown,) = diff_of([Target("/a", b"# caf\xe9\n", {AFTER: b"# caf\xe9 \xc3\xa9\n"})])
+    assert (shown["before"], shown["after"]) == ("# caf\\xe9\n", "# caf\\xe9 \u00e9\n")
