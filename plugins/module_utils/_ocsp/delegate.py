@@ -47,6 +47,7 @@ BASIC_CONSTRAINTS = bytes.fromhex("551d13")
 AUTHORITY_KEY_IDENTIFIER = bytes.fromhex("551d23")
 SUBJECT_KEY_IDENTIFIER = bytes.fromhex("551d0e")
 _SUBJECT_ALTERNATIVE_NAME = bytes.fromhex("551d11")
+_ISSUER_ALTERNATIVE_NAME = bytes.fromhex("551d12")
 _CRL_DISTRIBUTION_POINTS = bytes.fromhex("551d1f")
 _CERTIFICATE_POLICIES = bytes.fromhex("551d20")
 _EMBEDDED_TIMESTAMPS = bytes.fromhex("2b06010401d679020402")
@@ -117,6 +118,20 @@ def _judge(certificate: x509.Certificate, issuer: x509.Certificate) -> _Delegati
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Return whether the issuer's key made the certificate's signature, or raise UnsupportedSignature."""
     return made_by(parsed(certificate).der, issuer)
+
+
+@lru_cache(maxsize=256)
+def loads_in_gnutls(certificate: x509.Certificate) -> bool:
+    """Return whether GnuTLS loads a certificate that stands beside the signer's; if not, it refuses the response."""
+    tbs = parsed(certificate).tbs
+    names = [tbs.extensions.get(oid) for oid in (_SUBJECT_ALTERNATIVE_NAME, _ISSUER_ALTERNATIVE_NAME)]
+    try:
+        for value in names:
+            if value is not None:
+                _Reader(value).alternative_names(any_text=True)
+    except DerError:
+        return False
+    return not tbs.duplicates
 
 
 def _problems(found: _Certificate, certificate: x509.Certificate, authority: Parsed) -> t.Iterator[Problem]:
@@ -239,9 +254,9 @@ class _Reader(DerReader):
             raise DerError("not a SubjectKeyIdentifier")
         return self.octets(found, OCTET_STRING)
 
-    def alternative_names(self) -> None:
-        """Read GeneralNames."""
-        self._check_names(self.outer("alternative names"))
+    def alternative_names(self, *, any_text: bool = False) -> None:
+        """Read GeneralNames; any_text allows characters that are not ASCII."""
+        self._check_names(self.outer("alternative names"), any_text=any_text)
 
     def distribution_points(self) -> None:
         """Read CRLDistributionPoints (RFC 5280, 4.2.1.13)."""
@@ -255,9 +270,10 @@ class _Reader(DerReader):
                 else:
                     self.octets(part, 0x81)
 
-    def _check_names(self, names: list[Element]) -> None:
+    def _check_names(self, names: list[Element], *, any_text: bool = False) -> None:
         for name in names:
-            if name.tag not in _NAMES or (name.tag in _TEXT_NAMES and not octets(self.data, name).isascii()):
+            is_text = name.tag in _TEXT_NAMES
+            if name.tag not in _NAMES or (is_text and not any_text and not octets(self.data, name).isascii()):
                 raise DerError("a name in an extension is none")
 
     def authority_key(self) -> tuple[bytes | None, bytes | None]:

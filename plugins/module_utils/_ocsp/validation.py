@@ -27,7 +27,11 @@ from ansible_collections.stapling.httpd.plugins.module_utils._certificate.signat
     verify,
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._cryptography_dep import HAS_CRYPTOGRAPHY
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.delegate import delegate_problems, is_signed_by
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.delegate import (
+    delegate_problems,
+    is_signed_by,
+    loads_in_gnutls,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.request import digest, key_bits
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import (
     BasicResponse,
@@ -131,6 +135,10 @@ def _check_signature(basic: BasicResponse, *, issuer: x509.Certificate, now: dat
     problems = delegate_problems(signer, issuer, now) if kind == "delegated" else []
     for word, detail in problems:
         findings.add(word, detail)
+    if kind == "delegated" and not all(found in (None, signer) or loads_in_gnutls(found) for found in sent):
+        findings.add(
+            "bad_certificates", "one of them has damaged alternative names or an extension twice; GnuTLS refuses it"
+        )
     if basic.responder_name is not None and basic.responder_name != parsed(signer).tbs.subject:
         findings.add("responder_name_differs", "NSS, Firefox and, for a delegated responder, GnuTLS refuse it")
     if algorithm.hash_name == "sha1":

@@ -149,6 +149,14 @@ def stranger_first(pki: authority.Pki, made: Delegate) -> list[bytes]:
     return [made.but(subject=common_name("Somebody")).certificate(pki.stranger), made.certificate(pki.issuer)]
 
 
+def beside(*extensions: bytes) -> t.Callable[[authority.Pki, Delegate], list[bytes]]:
+    """Return a maker of two certificates of a delegate, of which only the second has these extensions as well."""
+    return lambda pki, made: [
+        made.certificate(pki.issuer),
+        made.but(extensions=(*made.extensions, *extensions)).certificate(pki.issuer),
+    ]
+
+
 def renamed(**options: t.Any) -> t.Callable[[authority.Pki, Delegate], bytes]:
     return lambda _pki, _made: tlv(0xA1, common_name("Delegate", **options))
 
@@ -466,6 +474,21 @@ BUILT: dict[str, Row] = {
         "openssl java gnutls go",
         "bad_certificates",
     ),
+    **{
+        f"{what} in another certificate of the bag": Row(
+            Make.delegated(Delegate(), bag=beside(extension(oid, value))), "gnutls" * bool(word), word
+        )
+        for what, oid, value, word in (
+            ("damaged name", "551d11", b"\x30\x0e\x82\x0ctest.exampe", "bad_certificates"),
+            ("unknown kind of name", "551d11", sequence(tlv(0x77, b"test.example")), "bad_certificates"),
+            ("bytes after the names", "551d11", sequence(tlv(0x82, b"test.example")) + b"\0", "bad_certificates"),
+            ("damaged name of the issuer", "551d12", b"\x30\x0e\x82\x0ctest.exampe", "bad_certificates"),
+            ("purpose twice", "551d25", sequence(tlv(0x06, b"\x2a\x03")), "bad_certificates"),
+            ("name that is not ASCII", "551d11", sequence(tlv(0x82, b"test.ex\xe4mple")), None),
+            ("damaged key identifier", "551d0e", b"xx", None),
+            ("damaged distribution point", "551d1f", b"xx", None),
+        )
+    },
     "nine certificates": Row(
         Make.delegated(Delegate(), bag=lambda pki, made: [made.certificate(pki.issuer)] * 9),
         "firefox",
