@@ -23,7 +23,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import find_issuer
-from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import OcspParseError, parse_response
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.signature import verify
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import (
+    OcspParseError,
+    OcspResponse,
+    parse_response,
+)
+from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.signature import accepted_algorithm
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.validation import validate_response
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 
@@ -34,7 +40,7 @@ except ImportError:
 else:
     OCSP = Path(cryptography_vectors.__file__).parent / "x509" / "ocsp"
     RESPONSES = sorted(path for path in OCSP.glob("*resp*.der") if "req-" not in path.name)
-OPENSSL = Path(__file__).parent / "corpora" / "openssl"
+OPENSSL, GO = (Path(__file__).parent / "corpora" / name for name in ("openssl", "go"))
 # -attime of OpenSSL's own test: the certificates were valid then.
 MOMENT = datetime.fromtimestamp(1355875200, timezone.utc)
 BROKEN = {
@@ -127,3 +133,42 @@ def test_they_are_judged_as_openssl_does(path: Path, before_issuer: str, verifie
     verdict = validate_response(data, certificate=certificate, issuer=issuer, now=MOMENT, rules=Rules())
     assert (verdict.signature_valid is True and verdict.certificate_status == "good") is verified
     assert verdict.problem in (("stale", "weak_signature") if verified else ("bad_signature", "wrong_signer"))
+
+
+def _of_go(name: str) -> OcspResponse:
+    return parse_response(bytes.fromhex((GO / f"{name}.hex").read_text()))
+
+
+def test_what_go_reads_is_read_alike() -> None:
+    basic = _of_go("response").basic
+    assert basic is not None
+    (single,) = basic.responses
+    assert single.certificate_status == "good"
+    assert single.certificate_id.serial_number == 0xF374542E3C7A68360A00000001103462
+    assert single.this_update == datetime(2021, 11, 7, 14, 25, 51, tzinfo=timezone.utc)
+    assert single.next_update == datetime(2021, 11, 14, 13, 25, 50, tzinfo=timezone.utc)
+    assert basic.responder_name is None
+    assert basic.responder_key_hash == bytes.fromhex("8a747faf85cdee95cd3d9cd0e24614f371351d27")
+
+
+@pytest.mark.parametrize(("damage", "valid"), [(b"", True), (b"x", False)])
+def test_what_go_verifies_is_verified_alike(damage: bytes, valid: bool) -> None:
+    basic = _of_go("response").basic
+    assert basic is not None
+    root = x509.load_pem_x509_certificate((GO / "root.pem").read_bytes())
+    algorithm = accepted_algorithm(basic.signature_algorithm, basic.signature_parameters)
+    signed = basic.signed_bytes + damage
+    assert verify(certificate=root, algorithm=algorithm, signature=basic.signature, data=signed) is valid
+
+
+@pytest.mark.parametrize(
+    ("name", "critical"), [("without-certificate", False), ("extension", False), ("critical-extension", True)]
+)
+def test_what_go_refuses_has_a_critical_extension(name: str, critical: bool) -> None:
+    basic = _of_go(name).basic
+    assert basic is not None
+    assert any(single.critical_extensions for single in basic.responses) is critical
+
+
+def test_what_is_an_error_to_go_is_one_here() -> None:
+    assert _of_go("error") == OcspResponse("malformed_request", None)
