@@ -119,7 +119,7 @@ class Writer:
         if temporary is None:
             os.unlink(target.path)
         else:
-            self._host.atomic_move(temporary, target.path)
+            _move(self._host, temporary, target.path)
             if target.managed:
                 os.chown(target.path, os.geteuid(), os.getegid())
                 os.chmod(target.path, 0o644)
@@ -159,7 +159,7 @@ class Writer:
         elif target.managed and copy is not None and os.path.lexists(copy):
             os.rename(copy, target.path)
         elif _content(target.path) != target.found:
-            self._host.atomic_move(_temporary(self._host, target.found), target.path)
+            _move(self._host, _temporary(self._host, target.found), target.path)
 
 
 def _content(path: str) -> bytes | None:
@@ -235,9 +235,9 @@ def with_kept_drop_in(host: Host, copies: Copies, *, path: str, content: bytes, 
         if copy and os.path.realpath(entry["path"]) == main:
             found = _content(copy)
             if found is not None:
-                host.atomic_move(_temporary(host, with_include(found, path)), copy)
+                _move(host, _temporary(host, with_include(found, path)), copy)
     kept = copy_name(Target(path, None, {}, managed=True))
-    host.atomic_move(_temporary(host, content), kept)
+    _move(host, _temporary(host, content), kept)
     os.chown(kept, os.geteuid(), os.getegid())
     os.chmod(kept, 0o644)
     return [*copies, {"path": path, "backup_file": kept}]
@@ -248,6 +248,16 @@ def _temporary(host: Host, content: bytes) -> str:
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
     return temporary
+
+
+def _move(host: Host, temporary: str, path: str) -> None:
+    """Put a file in its place, or raise OSError; ansible-core's own exception has no class that could be told."""
+    try:
+        host.atomic_move(temporary, path)
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(f"{path} cannot be written: {error.__cause__ or error}") from error
 
 
 def tidy(copies: Copies) -> tuple[list[str], list[str]]:

@@ -18,6 +18,7 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.stapling.httpd.plugins.modules import httpd_stapling_write
+from ansible_collections.stapling.httpd.tests.unit.support.mounts import mounted
 
 VHOST = b"".join(b"<VirtualHost *:443>\n  ServerName %s.test\n</VirtualHost>\n" % name for name in (b"a", b"b"))
 DROP_IN = "# Managed by stapling.httpd (x)\nSSLUseStapling on\n"
@@ -100,6 +101,36 @@ def site(tmp_path, call):
     folder.mkdir()
     outside.mkdir()
     return Site(folder, outside, call)
+
+
+class TestNoRoom:
+    """On a file system of its own, with room for so many pages."""
+
+    @pytest.fixture
+    def full(self, tmp_path, call, pages):
+        folder, outside = tmp_path / "conf", tmp_path / "outside"
+        folder.mkdir()
+        outside.mkdir()
+        mounted("-t", "tmpfs", "-o", "size=64k", "none", str(folder))
+        try:
+            site = Site(folder, outside, call)
+            free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+            (folder / "full").write_bytes(bytes(free - pages * os.sysconf("SC_PAGE_SIZE")))
+            yield site
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
+
+    @pytest.mark.parametrize("pages", range(4))
+    def test_without_room_all_files_stay_as_they_were(self, full):
+        before = full.files()
+        result = full.run(**full.whole(), apply="reload")
+        assert result["failed"] is True
+        assert "No space left on device" in result["msg"]
+        assert full.files() == before
+
+    @pytest.mark.parametrize("pages", [9])
+    def test_with_room_they_are_written(self, full):
+        assert full.run(**full.whole(), apply="reload")["changed"] is True
 
 
 class TestPresent:

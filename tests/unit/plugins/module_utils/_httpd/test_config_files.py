@@ -18,6 +18,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd.config_files
     refuse_unwritable,
     with_include,
 )
+from ansible_collections.stapling.httpd.tests.unit.support.mounts import mounted
 
 PATH = "/usr/local/apache2/conf/zz-ocsp-stapling.conf"
 BLOCK = f'# BEGIN stapling.httpd\nIncludeOptional "{PATH}"\n# END stapling.httpd\n'.encode()
@@ -88,12 +89,6 @@ def test_a_drop_in_that_is_refused(tmp_path, name, reason):
     with pytest.raises(RefusedError) as refused:
         drop_in_target(name if name == "relative" else str(tmp_path / name), b"x")
     assert refused.value.code == reason
-
-
-def mounted(*options):
-    """Mount what these options of mount(8) say, or skip the test where nobody may."""
-    if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
-        pytest.skip("nothing can be mounted here")
 
 
 def target(path):
