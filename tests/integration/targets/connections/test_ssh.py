@@ -55,7 +55,8 @@ def test_a_site_with_all_facts_a_cache_and_strategies_of_its_own(connections: Co
     lines = (tmp_path / "report" / "report.jsonl").read_text(encoding="utf-8").splitlines()
     runs = {json.loads(line)["run"]["id"] for line in lines}
     assert len(runs) == 2
-    assert json.loads((tmp_path / "facts" / "web1").read_text(encoding="utf-8"))
+    # ansible-core puts the version of what it keeps in front of the name.
+    assert all(list((tmp_path / "facts").glob(f"*{host}")) for host in GOOD)
 
 
 def test_mitogen_sees_what_linear_sees(connections: Connections, tmp_path: Path) -> None:
