@@ -6,7 +6,6 @@
 # Hosts over ssh as people have them, ansible-pull on a host, and ansible-runner with execution nodes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-export PYTHONPATH=$PWD:$PWD/../../../lab
 python=../../../../.venv/bin/python
-command -v ssh-keygen >/dev/null || "$python" -c 'from labtool.engine import install_packages; install_packages("openssh-client")'
-exec "$python" -m pytest "$@" test_trouble.py test_ssh.py test_pull.py test_nodes.py
+command -v ssh-keygen >/dev/null || PYTHONPATH=../../../lab "$python" -c 'from labtool.engine import install_packages; install_packages("openssh-client")'
+PYTHONPATH=$PWD exec "$python" -m pytest "$@" test_trouble.py test_ssh.py test_pull.py test_nodes.py
