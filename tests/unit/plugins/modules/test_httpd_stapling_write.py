@@ -129,8 +129,18 @@ class TestNoRoom:
         assert full.files() == before
 
     @pytest.mark.parametrize("pages", [9])
-    def test_with_room_they_are_written(self, full):
-        assert full.run(**full.whole(), apply="reload")["changed"] is True
+    def test_a_rollback_that_finds_no_room_for_what_must_stay_says_so(self, full):
+        done = full.run(**full.whole(), apply="reload")
+        assert done["changed"] is True
+        written = full.files()
+        free = os.statvfs(full.folder).f_bavail * os.statvfs(full.folder).f_frsize
+        (full.folder / "fuller").write_bytes(bytes(free))
+        kept = {"path": str(full.drop_in), "content": DROP_IN, "include_in": str(full.main)}
+        result = full.run("restored", copies=done["copies"], apply="reload", **kept)
+        assert (result["failed"], result["reason"]) == (True, "not_restored")
+        assert "No space left on device" in result["msg"]
+        (full.folder / "fuller").unlink()
+        assert full.files() == written
 
 
 class TestPresent:
