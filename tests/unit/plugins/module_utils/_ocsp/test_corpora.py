@@ -40,7 +40,7 @@ except ImportError:
 else:
     OCSP = Path(cryptography_vectors.__file__).parent / "x509" / "ocsp"
     RESPONSES = sorted(path for path in OCSP.glob("*resp*.der") if "req-" not in path.name)
-OPENSSL, GO = (Path(__file__).parent / "corpora" / name for name in ("openssl", "go"))
+OPENSSL, GO, GNUTLS = (Path(__file__).parent / "corpora" / name for name in ("openssl", "go", "gnutls"))
 # -attime of OpenSSL's own test: the certificates were valid then.
 MOMENT = datetime.fromtimestamp(1355875200, timezone.utc)
 BROKEN = {
@@ -172,3 +172,49 @@ def test_what_go_refuses_has_a_critical_extension(name: str, critical: bool) -> 
 
 def test_what_is_an_error_to_go_is_one_here() -> None:
     assert _of_go("error") == OcspResponse("malformed_request", None)
+
+
+def _of_gnutls(name: str) -> bytes:
+    return bytes.fromhex((GNUTLS / f"{name}.hex").read_text())
+
+
+@pytest.mark.parametrize(
+    ("name", "key_hash", "produced", "serial_number", "until", "nonce"),
+    [
+        ("delegated", None, datetime(2011, 9, 27, 9, 54, 28), 0x1D, datetime(2011, 9, 27, 9, 59, 28), True),
+        (
+            "by-key",
+            "50ea7389db29fb108f9ee50120d4de79994883f7",
+            datetime(2014, 9, 4, 5, 49),
+            0x020148915DFD5EB6E00290A967B0E464,
+            datetime(2014, 9, 11, 6, 4),
+            False,
+        ),
+    ],
+)
+def test_what_gnutls_reads_is_read_alike(
+    name: str, key_hash: str | None, produced: datetime, serial_number: int, until: datetime, nonce: bool
+) -> None:
+    basic = parse_response(_of_gnutls(name)).basic
+    assert basic is not None
+    (single,) = basic.responses
+    assert basic.responder_key_hash == (None if key_hash is None else bytes.fromhex(key_hash))
+    assert basic.produced_at == single.this_update == produced.replace(tzinfo=timezone.utc)
+    assert (single.certificate_status, single.certificate_id.serial_number) == ("good", serial_number)
+    assert single.next_update == until.replace(tzinfo=timezone.utc)
+    assert basic.nonce is nonce
+
+
+@pytest.mark.parametrize(("trusted", "verified"), [("issuer", True), ("certificate", False)])
+def test_what_gnutls_verifies_is_verified_alike(trusted: str, verified: bool) -> None:
+    certificate, authority = (
+        x509.load_pem_x509_certificate((GNUTLS / f"blog-{name}.pem").read_bytes()) for name in ("certificate", trusted)
+    )
+    now = datetime(2012, 1, 13, 9, tzinfo=timezone.utc)
+    verdict = validate_response(_of_gnutls("blog"), certificate=certificate, issuer=authority, now=now, rules=Rules())
+    assert verdict.signature_valid is verified
+    assert verdict.problem == ("weak_signature" if verified else "wrong_signer")
+
+
+def test_what_is_an_error_to_gnutls_is_one_here() -> None:
+    assert parse_response(_of_gnutls("error")) == OcspResponse("malformed_request", None)
