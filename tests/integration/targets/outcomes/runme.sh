@@ -23,6 +23,8 @@ run_topic() {
 export -f run_topic
 # By this the tasks that molecule shares with this target find their files.
 export MOLECULE_PROJECT_DIRECTORY=$root
+# All hosts of a topic at once: most of them wait, for httpd or for a responder.
+export ANSIBLE_FORKS=12
 # Two topics at once: each waits for its hosts most of the time.
 # shellcheck disable=SC2016  # for the shell that xargs starts
 printf '%s\n' "${topics[@]}" | xargs -P 2 -I TOPIC bash -euo pipefail -c 'run_topic "$0" TOPIC' "$root"
