@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,7 @@ def fixture_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     def run(command: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
         with contextlib.ExitStack() as stack:
-            files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            files = [stack.enter_context(tempfile.TemporaryFile()) for _number in range(3)]
             files[0].write(stdin)
             files[0].seek(0)
             agent = stack.enter_context(plugin._connect(str(directory)))
@@ -65,7 +66,8 @@ def test_a_process_left_behind_is_not_waited_for(run: Any) -> None:
 def test_commands_get_signals_as_under_an_engine(run: Any) -> None:
     assert run("(exit 4) & wait $!; exit $?")[0] == 4
     ignored = int(run("grep SigIgn /proc/self/status")[1].split()[1], 16)
-    assert ignored == 0
+    # What the agent itself ignores; others may be ignored where the tests run in the background.
+    assert ignored & (1 << signal.SIGCHLD - 1 | 1 << signal.SIGPIPE - 1) == 0
 
 
 def test_a_long_command_arrives_whole(run: Any) -> None:

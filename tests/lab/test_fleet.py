@@ -36,6 +36,7 @@ def test_a_fleet_adds_to_its_base_and_replaces_what_both_have(tmp_path: Path) ->
 
 def test_a_short_fleet_has_no_host_that_repeats_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "base.yml", {"hosts": {"one": {"image": "debian12"}, "two": {"image": "debian13"}}})
+    monkeypatch.delenv("LAB_SHORT", raising=False)
     path = write(tmp_path / "fleet.yml", {"name": "short", "base": "base.yml", "hosts": {"two": {"repeats": True}}})
     assert list(read_fleet(path, HOST_IMAGES).hosts) == ["one", "two"]
     monkeypatch.setenv("LAB_SHORT", "1")

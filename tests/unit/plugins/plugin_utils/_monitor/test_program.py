@@ -26,7 +26,8 @@ class Host:
         self.folder = folder
         self.textfiles = folder / "textfiles"
         self.textfiles.mkdir()
-        self.next: Look | Exception = seen(staple())
+        self.next = seen(staple())
+        self.failure: Exception | None = None
         self.configure()
 
     def configure(self, **more: t.Any) -> None:
@@ -38,8 +39,8 @@ class Host:
         return program.main(["--settings", str(self.folder / "monitor.json"), *arguments], version="1.1.0")
 
     def look(self, _settings: t.Any) -> Look:
-        if isinstance(self.next, Exception):
-            raise self.next
+        if self.failure is not None:
+            raise self.failure
         return replace(self.next, moment=time.time())
 
     @property
@@ -67,7 +68,7 @@ def test_a_recorded_look_writes_metrics_and_tells_what_is_new(host: Host, capsys
 def test_a_look_that_fails_keeps_the_numbers(host: Host, capsys: pytest.CaptureFixture[str], error: Exception) -> None:
     host.run("--record")
     before = host.metrics
-    host.next = error
+    host.failure = error
     assert host.run("--record") == 3
     told = capsys.readouterr().out
     assert told.startswith("look: well -> failed (")
@@ -111,7 +112,7 @@ def test_the_exit_code_is_what_was_seen(host: Host) -> None:
     assert host.run("--format", "nagios") == 2
     assert host.run("--record", "--format", "json") == 2
     assert host.run("--last") == 2
-    host.next = StaplingError("timeout", "too slow")
+    host.failure = StaplingError("timeout", "too slow")
     assert host.run() == 3
 
 
