@@ -22,7 +22,8 @@ _LONGEST = 4 << 20  # bytes of a request
 
 
 def serve(path: str) -> None:
-    """Execute what is asked for at the socket `path`, until the host ends."""
+    """Execute what is asked for at the socket `path`, until the host ends; `path`.log tells why it could not."""
+    sys.stderr = open(f"{path}.log", "a", encoding="utf-8", buffering=1)  # noqa: SIM115
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     server.bind(f"{path}.{os.getpid()}")
     os.chmod(f"{path}.{os.getpid()}", 0o600)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -59,6 +60,7 @@ options:
 _AGENT = Path(__file__).parent.parent / "agent.py"
 _ON_HOST = "/lab-agent/socket"
 _START_SECONDS = 10.0
+_ATTEMPTS = 5
 
 
 class Connection(DockerConnection):  # type: ignore[misc]
@@ -70,19 +72,19 @@ class Connection(DockerConnection):  # type: ignore[misc]
         """Return exit status, stdout and stderr of a shell command."""
         self._set_conn_data()
         asks = self.become and self.become.expect_prompt() and sudoable
-        agent = None if self.remote_user is not None or asks else self._agent()
-        if agent is None:
-            result: tuple[int, bytes, bytes] = super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-            return result
-        with (
-            agent,
-            tempfile.TemporaryFile() as stdin,
-            tempfile.TemporaryFile() as stdout,
-            tempfile.TemporaryFile() as stderr,
-        ):
-            stdin.write(in_data or b"")
-            stdin.seek(0)
-            return self._run(agent, [self._play_context.executable, "-c", cmd], stdin, stdout, stderr)
+        with contextlib.ExitStack() as stack:
+            files = [stack.enter_context(tempfile.TemporaryFile()) for _name in ("stdin", "stdout", "stderr")]
+            files[0].write(in_data or b"")
+            files[0].seek(0)
+            # An agent that ends before it has the whole command has not run it; the next one does.
+            for _attempt in range(_ATTEMPTS):
+                agent = None if self.remote_user is not None or asks else self._agent()
+                if agent is None:
+                    break
+                with agent, contextlib.suppress(BrokenPipeError):
+                    return self._run(agent, [self._play_context.executable, "-c", cmd], *files)
+        result: tuple[int, bytes, bytes] = super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+        return result
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Copy a file to the host."""
