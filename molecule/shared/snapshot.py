@@ -30,6 +30,7 @@ TREES = (
     "/var/lib/apache2",
     "/var/lib/ocsp-egress",
     "/var/lib/ocsp-stapling",
+    "/var/lib/ocsp-stapling-monitor",
     "/var/lib/systemd/deb-systemd-helper-enabled",
 )
 # Rewritten by the system at any time; and what httpd, mod_md and Python keep for themselves.
