@@ -1,7 +1,7 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Runs on the host with the exporter: what goes wrong on hosts, and what the monitor makes of it. Ends at the first surprise.
 set -euo pipefail
-program="python3 -I /usr/local/lib/ocsp-stapling/monitor.pyz"
+program=(python3 -I /usr/local/lib/ocsp-stapling/monitor.pyz)
 metrics=/srv/metrics/httpd_ocsp.prom
 
 fails_with() {
@@ -14,34 +14,34 @@ fails_with() {
 
 # The directory is gone: what was seen is kept all the same.
 mv /srv/metrics /srv/away
-fails_with "httpd_ocsp.prom cannot be written: No such file or directory" $program --record
-$program --last >/dev/null
+fails_with "httpd_ocsp.prom cannot be written: No such file or directory" "${program[@]}" --record
+"${program[@]}" --last >/dev/null
 mv /srv/away /srv/metrics
-test "$($program --record)" = "metrics: not_written -> well"
+test "$("${program[@]}" --record)" = "metrics: not_written -> well"
 echo "a missing directory: told, and mended by itself"
 
 # The disk is full: the old file stays as it is, and nothing lies beside it.
 mkdir /dev/shm/metrics
 sed 's|"textfile_dir": ""|"textfile_dir": "/dev/shm/metrics"|; s|/var/lib/ocsp-stapling-monitor|/root/state|' \
     /usr/local/lib/ocsp-stapling/monitor.json >/root/full.json
-$program --settings /root/full.json --record
+"${program[@]}" --settings /root/full.json --record
 before=$(sha256sum </dev/shm/metrics/httpd_ocsp.prom)
 dd if=/dev/zero of=/dev/shm/filler bs=1M 2>/dev/null || true
-fails_with "No space left on device" $program --settings /root/full.json --record
+fails_with "No space left on device" "${program[@]}" --settings /root/full.json --record
 test "$before" = "$(sha256sum </dev/shm/metrics/httpd_ocsp.prom)"
 test "$(ls -A /dev/shm/metrics)" = httpd_ocsp.prom
 rm /dev/shm/filler
-$program --settings /root/full.json --record >/dev/null
-$program --settings /root/full.json --forget
+"${program[@]}" --settings /root/full.json --record >/dev/null
+"${program[@]}" --settings /root/full.json --forget
 test -z "$(ls -A /dev/shm/metrics)" && test ! -e /root/state
 rm -r /dev/shm/metrics /root/full.json
 echo "a full disk: told, the old metrics kept"
 
 # Two at once: one after the other, both succeed.
-$program --record & one=$!
-$program --record & two=$!
-wait $one
-wait $two
+"${program[@]}" --record & one=$!
+"${program[@]}" --record & two=$!
+wait "$one"
+wait "$two"
 promtool check metrics <"$metrics"
 echo "two monitors at once: one after the other"
 
@@ -49,12 +49,12 @@ echo "two monitors at once: one after the other"
 echo "Nonsense" >/etc/apache2/conf-enabled/nonsense.conf
 old=$(grep -c acceptable "$metrics")
 last=$(grep ^httpd_ocsp_monitor_last_success "$metrics")
-fails_with "look: well -> failed (config_invalid" $program --record
+fails_with "look: well -> failed (config_invalid" "${program[@]}" --record
 rm /etc/apache2/conf-enabled/nonsense.conf
 test "$old" = "$(grep -c acceptable "$metrics")"
 test "$last" = "$(grep ^httpd_ocsp_monitor_last_success "$metrics")"
 grep -q '^httpd_ocsp_monitor_success{httpd="apache2"} 0$' "$metrics"
-$program --record >/dev/null
+"${program[@]}" --record >/dev/null
 grep -q '^httpd_ocsp_monitor_success{httpd="apache2"} 1$' "$metrics"
 echo "a look that fails: the numbers stay"
 
@@ -67,7 +67,7 @@ cat >/etc/apache2/sites-enabled/hostile.conf <<EOF
   SSLCertificateKeyFile /etc/ssl/lab/shop.watched.lab.test-rsa.key
 </VirtualHost>
 EOF
-$program --format prometheus >/root/hostile.prom || true
+"${program[@]}" --format prometheus >/root/hostile.prom || true
 rm /etc/apache2/sites-enabled/hostile.conf
 promtool check metrics </root/hostile.prom
 grep 'server_name="[^"]*\\"' /root/hostile.prom | head -1

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Runs on the host: how long the first client after a reload waits for its handshake, in seconds, while the responder takes two for an answer.
 set -euo pipefail
 
