@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import commands
 import pytest
-from over_ssh import ENVIRONMENT, HERE, LAB, ROOT, Connections
+from commands import LAB, ROOT
+from over_ssh import HERE, Connections
 
 # In a file, since options of the command line are not passed on to the ssh that goes to the jump host.
 SSH_CONFIG = """\
@@ -26,9 +27,7 @@ Host *
 
 @pytest.fixture(scope="session")
 def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connections]:
-    fleet = subprocess.run([LAB, "up", HERE / "fleet.yml"], env=ENVIRONMENT, capture_output=True, check=False)
-    assert fleet.returncode == 0, fleet.stderr.decode()
-    connections = Connections(Path(fleet.stdout.decode().strip()))
+    connections = Connections(Path(commands.run(LAB, "up", "fleet.yml", cwd=HERE, timeout=1800).decode().strip()))
     try:
         let_in(connections)
         install_collection(connections, tmp_path_factory.mktemp("built"))

@@ -6,26 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import commands
 import yaml
+from commands import LAB, read_report
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[3]
-LAB = ROOT / "tests" / "lab" / "lab"
-BIN = Path(sys.executable).parent
-ENVIRONMENT = {
-    **os.environ,
-    "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-    "ANSIBLE_CALLBACKS_ENABLED": "stapling.httpd.stapling_report",
-    "ANSIBLE_NOCOLOR": "1",
-    "ANSIBLE_LOCALHOST_WARNING": "0",
-}
 
 
 class Connections:
@@ -38,26 +27,7 @@ class Connections:
         self.hosts: dict[str, dict[str, Any]] = described["hosts"]
         self.password: str = described["vars"]["lab_password"]
         self.output = ""
-
-    def run(
-        self,
-        *command: str | Path,
-        expected: Sequence[int] = (0,),
-        environment: Mapping[str, str] | None = None,
-        stdin: bytes | None = None,
-    ) -> bytes:
-        """Return what a command prints that has to end with one of these codes."""
-        done = subprocess.run(
-            list(map(str, command)),
-            cwd=HERE,
-            env={**ENVIRONMENT, **(environment or {})},
-            input=stdin,
-            capture_output=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode in expected, (done.stdout + done.stderr).decode(errors="replace")[-6000:]
-        return done.stdout
+        self.run = partial(commands.run, cwd=HERE, timeout=300)
 
     def play(self, playbook: str, report: Path, *arguments: str | Path, **how: Any) -> dict[str, Any]:
         """Return report.json of a playbook that is run over ssh."""
@@ -79,8 +49,3 @@ class Connections:
             for judged in json.loads(self.run(LAB, "staples", "--json", host, "--fleet", "it-connections")):
                 good[judged["name"]] = good.get(judged["name"], True) and judged["acceptable"]
         return good
-
-
-def read_report(directory: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((directory / "report.json").read_text(encoding="utf-8"))
-    return document

@@ -8,4 +8,4 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 python=../../../../.venv/bin/python
 command -v ssh-keygen >/dev/null || PYTHONPATH=../../../lab "$python" -c 'from labtool.engine import install_packages; install_packages("openssh-client")'
-PYTHONPATH=$PWD exec "$python" -m pytest "$@" test_trouble.py test_ssh.py test_pull.py test_nodes.py
+PYTHONPATH=$PWD:$PWD/../../support exec "$python" -m pytest "$@" test_trouble.py test_ssh.py test_pull.py test_nodes.py

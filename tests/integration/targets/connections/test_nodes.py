@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from over_ssh import Connections, read_report
+from commands import read_report
+from over_ssh import Connections
 
 HOSTS = ["gone", "node2", "web1", "web2"]
 # A job with a host that cannot be reached has failed.

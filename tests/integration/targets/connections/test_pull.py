@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from over_ssh import ROOT, Connections
+from commands import ROOT
+from over_ssh import Connections
 
 EXAMPLES = ROOT / "docs" / "examples"
 UNITS = "/etc/systemd/system"

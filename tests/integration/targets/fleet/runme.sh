@@ -6,4 +6,4 @@
 # A fleet taken step by step with --tags, and surveyed from outside.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-exec ../../../../.venv/bin/pytest test_fleet.py "$@"
+PYTHONPATH=$PWD/../../support exec ../../../../.venv/bin/pytest test_fleet.py "$@"

@@ -10,27 +10,16 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import commands
 import pytest
 import yaml
+from commands import LAB, read_report
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[3]
-LAB = str(ROOT / "tests" / "lab" / "lab")
-BIN = Path(sys.executable).parent
-ENVIRONMENT = {
-    **os.environ,
-    "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-    "ANSIBLE_CALLBACKS_ENABLED": "stapling.httpd.stapling_report",
-    "ANSIBLE_NOCOLOR": "1",
-    "ANSIBLE_LOCALHOST_WARNING": "0",
-}
 NAMES = {
     "web1": {"shop.fleet.lab.test", "free.fleet.lab.test"},
     "web2": {"bank.fleet.lab.test", "port.fleet.lab.test"},
@@ -38,18 +27,7 @@ NAMES = {
 STAPLED = {"shop.fleet.lab.test", "bank.fleet.lab.test", "port.fleet.lab.test"}
 
 
-def run(*command: str | Path) -> bytes:
-    """Return what a command that has to go well prints."""
-    done = subprocess.run(
-        list(map(str, command)),
-        cwd=HERE,
-        env=ENVIRONMENT,
-        capture_output=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")[-6000:]
-    return done.stdout
+run = partial(commands.run, cwd=Path(__file__).parent, timeout=600)
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +40,7 @@ def play(inventory: Path, playbook: str, report: Path, *arguments: str) -> dict[
     """Return report.json of a playbook of the collection."""
     command = ["ansible-playbook", "-i", str(inventory), f"stapling.httpd.{playbook}", *arguments]
     run(*command, "-e", f"ocsp_stapling_report_dir={report}")
-    document: dict[str, Any] = json.loads((report / "report.json").read_text(encoding="utf-8"))
-    return document
+    return read_report(report)
 
 
 def stapled() -> set[str]:
