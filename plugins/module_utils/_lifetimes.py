@@ -53,13 +53,14 @@ def why_not_replaced(
 
 
 def _life(response: Mapping[str, t.Any]) -> int | None:
-    begin, end = (_moment(response.get(key)) for key in ("this_update", "next_update"))
+    begin, end = (read_time(response.get(key)) for key in ("this_update", "next_update"))
     if begin is None:
         return None
     return JAVA_GRACE if end is None else int((end - begin).total_seconds())
 
 
-def _moment(text: t.Any) -> datetime | None:
+def read_time(text: t.Any) -> datetime | None:
+    """Return the time that a module has written in its result, None for what is none."""
     try:
         return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:

@@ -457,9 +457,9 @@ from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict impor
 )
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import assert_pyopenssl
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Settings, confirm
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.s_client import has_s_client
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.targets import (
+    TARGET_SPEC,
     handshakes_of,
     normalized,
     read_unreached,
@@ -532,27 +532,6 @@ def settings_of(params: t.Mapping[str, t.Any], *, strict_trust: bool) -> Setting
         own_addresses=params["own_addresses"],
         tolerant=params["unreached"] == "tolerate",
     )
-
-
-TARGET_SPEC: dict[str, dict[str, t.Any]] = {
-    "address": {"type": "str", "required": True},
-    "port": {"type": "int", "default": 443},
-    "server_name": {"type": "str"},
-    "key_types": {
-        "type": "list",
-        "elements": "str",
-        "choices": list(KEY_TYPES),
-        "default": [],
-        "no_log": False,
-    },
-    "tls_versions": {"type": "list", "elements": "str", "choices": list(TLS_VERSIONS), "default": []},
-    "expected_fingerprints": {"type": "list", "elements": "str", "default": []},
-    "staple": {"type": "bool", "default": True},
-    "old_tls_only": {"type": "bool", "default": False},
-    "proxy_protocol": {"type": "bool", "default": False},
-    "proxy_protocol_exceptions": {"type": "list", "elements": "str", "default": []},
-    "id": {"type": "str"},
-}
 
 
 def main() -> None:

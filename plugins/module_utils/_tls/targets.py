@@ -10,8 +10,34 @@ import typing as t
 
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import format_time, verdict_fields
 from ansible_collections.stapling.httpd.plugins.module_utils._problems import problem_fields, warning_list
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeRequest
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.judge import Finding, Target
+
+TARGET_SPEC: dict[str, dict[str, t.Any]] = {
+    "address": {"type": "str", "required": True},
+    "port": {"type": "int", "default": 443},
+    "server_name": {"type": "str"},
+    "key_types": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(KEY_TYPES),
+        "default": [],
+        "no_log": False,
+    },
+    "tls_versions": {"type": "list", "elements": "str", "choices": list(TLS_VERSIONS), "default": []},
+    "expected_fingerprints": {"type": "list", "elements": "str", "default": []},
+    "staple": {"type": "bool", "default": True},
+    "old_tls_only": {"type": "bool", "default": False},
+    "proxy_protocol": {"type": "bool", "default": False},
+    "proxy_protocol_exceptions": {"type": "list", "elements": "str", "default": []},
+    "id": {"type": "str"},
+}
+
+
+def complete(target: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return a target with the defaults of what it leaves out, as Ansible completes those that it hands to a module."""
+    return {**{name: option.get("default") for name, option in TARGET_SPEC.items()}, **target}
 
 
 def normalized(fingerprint: str) -> str:

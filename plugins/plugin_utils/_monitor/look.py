@@ -13,7 +13,6 @@ import time
 import typing as t
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
 
 from ansible_collections.stapling.httpd.plugins.module_utils._as_user import Identity, UserError, identity_of
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.description import (
@@ -25,31 +24,20 @@ from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import En
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.info import tls_info
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.query import Question, Request
+from ansible_collections.stapling.httpd.plugins.module_utils._lifetimes import read_time
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.ask import ask_and_judge
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.verdict import Rules
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import pyopenssl_usable
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Finding, confirm
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.confirm import Settings as Handshakes
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.s_client import has_s_client
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.targets import handshakes_of, result_of
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.targets import complete, handshakes_of, result_of
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.trust import Trust
 from ansible_collections.stapling.httpd.plugins.plugin_utils._monitor.settings import Settings
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import InfoError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import PolicyError
 
-# What a target of the plan leaves out.
-_NO_MORE: dict[str, t.Any] = {
-    "id": None,
-    "server_name": None,
-    "key_types": [],
-    "tls_versions": [],
-    "expected_fingerprints": [],
-    "staple": True,
-    "old_tls_only": False,
-    "proxy_protocol": False,
-    "proxy_protocol_exceptions": [],
-}
 _TOTAL = 120.0
 _MOST_NAMES = 5
 
@@ -166,9 +154,7 @@ def shake_hands(
         accepted=frozenset(given.get("accept_problems") or ()),
     )
     handshakes = [
-        entry
-        for number, target in enumerate(targets)
-        for entry in handshakes_of(number, {**_NO_MORE, **target}, frozenset())
+        entry for number, target in enumerate(targets) for entry in handshakes_of(number, complete(target), frozenset())
     ]
     findings: list[Finding] = confirm(
         [target for _number, _given, target in handshakes],
@@ -229,9 +215,8 @@ def _badness(staple: Staple) -> tuple[bool, bool, float]:
 
 def _seconds(text: str | None) -> float | None:
     """Return a time as modules return it in seconds since 1970."""
-    if text is None:
-        return None
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
+    moment = read_time(text)
+    return moment.timestamp() if moment is not None else None
 
 
 def _check_libraries() -> None:
@@ -332,11 +317,9 @@ def _answer(responder: str, result: t.Mapping[str, t.Any]) -> Answer:
 
 def _endpoint(uri: str) -> str:
     try:
-        endpoint = parse_ocsp_uri(uri)
+        return parse_ocsp_uri(uri).authority
     except EndpointError:
         return uri
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    return f"{host}:{endpoint.port}"
 
 
 def _identity(user: str | None) -> Identity | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 
@@ -38,17 +38,10 @@ class Settings:
     state_dir: str = "/var/lib/ocsp-stapling-monitor"
 
 
-# As a default of a field makes known: the names, and the type that JSON has for them.
+# The type that JSON has for each setting: that of its default, and an object where there is none.
+_REQUIRED = {field.name for field in fields(Settings) if field.default is MISSING}
 _TYPES: dict[str, type] = {
-    "httpd": dict,
-    "policy": dict,
-    "handshake": dict,
-    "interval": int,
-    "per_vhost": bool,
-    "expect_running": bool,
-    "ask_responders": bool,
-    "textfile_dir": str,
-    "state_dir": str,
+    field.name: dict if field.name in _REQUIRED else type(field.default) for field in fields(Settings)
 }
 
 
@@ -68,12 +61,12 @@ def parse_settings(found: t.Any, *, path: str) -> Settings:
     """Return settings made of parsed JSON. Raises SettingsError, which names the file and the setting."""
     if not isinstance(found, dict):
         raise SettingsError("settings_invalid", f"{path} has to hold one object with the settings of the monitor")
-    unknown = sorted(set(found) - {field.name for field in fields(Settings)})
+    unknown = sorted(set(found) - set(_TYPES))
     if unknown:
         raise SettingsError("settings_invalid", f"{path} has settings that are not known: {', '.join(unknown)}")
     for name, kind in _TYPES.items():
         value = found.get(name)
-        missing = name not in found and name in ("httpd", "policy", "handshake")
+        missing = name not in found and name in _REQUIRED
         if missing or (name in found and (not isinstance(value, kind) or (kind is int and isinstance(value, bool)))):
             raise SettingsError("settings_invalid", f"{path}: {name} has to be there as {kind.__name__}")
     return Settings(**found)
