@@ -72,19 +72,27 @@ class Connection(DockerConnection):  # type: ignore[misc]
         """Return exit status, stdout and stderr of a shell command."""
         self._set_conn_data()
         asks = self.become and self.become.expect_prompt() and sudoable
+        result = None
+        if self.remote_user is None and not asks:
+            result = self._by_agent([self._play_context.executable, "-c", cmd], in_data or b"")
+        if result is None:
+            result = super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+        return result
+
+    def _by_agent(self, argv: list[str], in_data: bytes) -> tuple[int, bytes, bytes] | None:
+        """Have the agent run a command; None where no agent has taken it, so that it has not run."""
         with contextlib.ExitStack() as stack:
             files = [stack.enter_context(tempfile.TemporaryFile()) for _name in ("stdin", "stdout", "stderr")]
-            files[0].write(in_data or b"")
+            files[0].write(in_data)
             files[0].seek(0)
             # An agent that ends before it has the whole command has not run it; the next one does.
             for _attempt in range(_ATTEMPTS):
-                agent = None if self.remote_user is not None or asks else self._agent()
+                agent = self._agent()
                 if agent is None:
-                    break
+                    return None
                 with agent, contextlib.suppress(BrokenPipeError):
-                    return self._run(agent, [self._play_context.executable, "-c", cmd], *files)
-        result: tuple[int, bytes, bytes] = super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        return result
+                    return self._run(agent, argv, *files)
+        return None
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Copy a file to the host."""
