@@ -11,14 +11,13 @@ controller's, which support these versions. Where this machine has no such Pytho
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
+from environments import make_environment
 from interpreters import find_interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,29 +45,14 @@ def import_path() -> str:
     return str(tree)
 
 
-def environment(interpreter: Path, packages: list[str]) -> Path:
-    """Make a virtual environment with the pinned packages, unless the one of the last run fits still."""
-    directory = WORK / "-".join(packages).replace("==", "-")
-    recipe = "\n".join([str(interpreter), *packages, REQUIREMENTS.read_text(encoding="utf-8")])
-    digest = hashlib.sha256(recipe.encode()).hexdigest()
-    stamp = directory / "stamp"
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != digest:
-        shutil.rmtree(directory, ignore_errors=True)
-        make = [sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--python", str(interpreter)]
-        subprocess.run([*make, str(directory)], check=True)
-        install = [str(directory / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, "--requirement", str(REQUIREMENTS), *packages], check=True)
-        stamp.write_text(digest, encoding="utf-8")
-    return directory
-
-
 def main() -> int:
     version, *packages = sys.argv[1:]
     interpreter = find_interpreter(version)
     if interpreter is None:
         interpreter = Path(sys.executable)
         print(f"No Python {version} on this machine: the same packages are tested on the controller's.", flush=True)
-    directory = environment(interpreter, packages)
+    name = "-".join(packages).replace("==", "-")
+    directory = make_environment(WORK / name, interpreter, REQUIREMENTS, packages)
     variables = {
         **os.environ,
         "PYTHONPATH": import_path(),
