@@ -155,8 +155,9 @@ def sanity(session: nox.Session) -> None:
 
 @nox.session(tags=["test"])
 def tarball(session: nox.Session) -> None:
-    """Check that the built collection holds what runs and nothing else, and works from an empty place."""
+    """Check that the built collection holds what runs and nothing else, works anywhere, and can be published."""
     run(session, "python", "scripts/check_tarball.py")
+    run(session, "python", "scripts/check_published.py")
 
 
 @nox.session(tags=["test"])
