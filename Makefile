@@ -16,7 +16,7 @@ setup:  ## .venv with the pinned tools; the checkout resolvable as stapling.http
 demo: setup  ## a lab fleet of real httpd hosts, and stapling turned on across it
 	@$(LAB) engine
 	@$(LAB) up tests/lab/fleets/demo.yml
-	.venv/bin/ansible-playbook -i .lab/demo/inventory.yml playbooks/enable_stapling.yml -e ocsp_stapling_report_dir=$(CURDIR)/.lab/demo/report
+	.venv/bin/ansible-playbook -i .lab/demo/inventory.yml playbooks/enable_stapling.yml -e "ocsp_stapling_report_dir='$(CURDIR)/.lab/demo/report'"
 	@cat .lab/demo/report/report.txt
 
 demo-down:  ## takes down what demo made
