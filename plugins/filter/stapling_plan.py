@@ -33,9 +33,12 @@ options:
         choices: [present, absent]
         default: present
       engine:
-        description: The httpd module that staples.
+        description:
+          - The httpd module that staples.
+          - V(auto) stays with the one that staples already. Where none does, it is V(mod_md) if httpd has loaded that,
+            without a known fault, and nothing in the policy or on the host speaks against it; else V(mod_ssl).
         type: str
-        choices: [mod_ssl, mod_md]
+        choices: [mod_ssl, mod_md, auto]
         default: mod_ssl
       scope:
         description:
@@ -289,7 +292,10 @@ _value:
       type: list
       elements: dict
     engine:
-      description: As in the policy.
+      description: The httpd module that staples, V(mod_ssl) or V(mod_md).
+      type: str
+    engine_reason:
+      description: Why it is that one, where the policy says V(auto); else V(null).
       type: str
     scope:
       description: As in the policy.

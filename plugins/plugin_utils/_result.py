@@ -58,6 +58,7 @@ def build_result(
         "cause": cause,
         "log": list(log),
         "engine": plan.get("engine"),
+        "engine_reason": plan.get("engine_reason"),
         "scope": plan.get("scope"),
         "cache": plan.get("cache"),
         "vhosts": [_vhost(vhost, handshakes.get(vhost["id"], [])) for vhost in plan.get("vhosts", [])],

@@ -55,6 +55,11 @@ def check_host(observed: Observed, policy: Policy, *, notes: Notes) -> None:
         code, message = observed.include_obstacle
         notes.refuse(words.PANEL_GENERATED if code == words.PANEL_GENERATED else words.INCLUDE_IN_UNFIT, message)
     _check_managed_file(observed, notes=notes)
+    check_engine(observed, policy, notes=notes)
+
+
+def check_engine(observed: Observed, policy: Policy, *, notes: Notes) -> None:
+    """Enter the refusals and warnings that are about the engine of the policy."""
     _check_version(observed, policy, notes=notes)
     _check_engines(observed, policy, notes=notes)
 
@@ -143,13 +148,20 @@ def _check_version(observed: Observed, policy: Policy, *, notes: Notes) -> None:
             "httpd 2.4.66 ignores MDStapleOthers, so mod_md would staple nothing; upgrade httpd, or use the "
             "engine mod_ssl",
         )
-    for engine, first, fixed, code, what in FIXED_FAULTS:
-        if engine == policy.engine and first <= version < fixed:
-            notes.warn(
-                code,
-                f"httpd {text} {what}, fixed in {'.'.join(map(str, fixed))}; upgrade, unless your distribution "
-                "has backported the fix",
-            )
+    for code, what, fixed in known_faults(policy.engine, version):
+        notes.warn(
+            code,
+            f"httpd {text} {what}, fixed in {fixed}; upgrade, unless your distribution has backported the fix",
+        )
+
+
+def known_faults(engine: str, version: Version) -> list[tuple[str, str, str]]:
+    """Return word, description and fixed version of each known fault of this engine in this version of httpd."""
+    return [
+        (code, what, ".".join(map(str, fixed)))
+        for faulty, first, fixed, code, what in FIXED_FAULTS
+        if faulty == engine and first <= version < fixed
+    ]
 
 
 def _check_engines(observed: Observed, policy: Policy, *, notes: Notes) -> None:

@@ -44,6 +44,7 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.endpoints imp
     read_responder,
     usable,
 )
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.engine import choose_engine
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.exposed import warn_of_exposed, warn_of_rendered
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.host import (
     check_engine_change,
@@ -72,12 +73,18 @@ def make_plan(info: t.Any, raw_policy: t.Any, answers: t.Any = None, closed: t.A
     """
     policy = parse_policy(raw_policy)
     observed = read_info(info, managed_file=policy.managed_file, include_in=policy.include_in)
+    known = Answers(answers, closed)
+    policy, why = choose_engine(observed, policy, known)
     wishes = [make_wish(vhost, observed=observed, policy=policy) for vhost in observed.vhosts]
     if policy.state == words.ABSENT:
         plan = _plan_absent(wishes, observed=observed, policy=policy)
     else:
-        plan = _plan_present(wishes, observed=observed, policy=policy, answers=Answers(answers, closed))
-    return {**plan, "undone": undone(info, plan["warnings"]) if policy.state == words.PRESENT else []}
+        plan = _plan_present(wishes, observed=observed, policy=policy, answers=known)
+    return {
+        **plan,
+        "engine_reason": why,
+        "undone": undone(info, plan["warnings"]) if policy.state == words.PRESENT else [],
+    }
 
 
 def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, answers: Answers) -> dict[str, t.Any]:

@@ -64,6 +64,7 @@ class Policy:
 
     state: str = words.PRESENT
     engine: str = words.MOD_SSL
+    """mod_ssl, mod_md, or auto: then engine.choose_engine sets one of the two before anything else is decided."""
     scope: str = words.GLOBAL
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -113,7 +114,7 @@ def parse_policy(raw: t.Any) -> Policy:
     given = {str(key): value for key, value in raw.items() if value is not None}
     policy = Policy(
         state=_choice(given, "state", (words.PRESENT, words.ABSENT)),
-        engine=_choice(given, "engine", (words.MOD_SSL, words.MOD_MD)),
+        engine=_choice(given, "engine", (words.MOD_SSL, words.MOD_MD, words.AUTO)),
         scope=_choice(given, "scope", (words.GLOBAL, words.VHOST)),
         include=_strings(given, "include"),
         exclude=_strings(given, "exclude"),
@@ -227,7 +228,14 @@ def _extra(given: Mapping[str, t.Any], engine: str) -> tuple[tuple[str, str], ..
     value = given.get("extra_directives", {})
     if not isinstance(value, Mapping):
         raise PolicyError(f"extra_directives must be a dictionary, not {type(value).__name__}")
-    allowed = {name.lower(): name for name in EXTRA_DIRECTIVES[engine]}
+    # With auto those of both may be given, and those of the engine that is chosen are written.
+    known = {
+        name: pattern
+        for owner, patterns in EXTRA_DIRECTIVES.items()
+        for name, pattern in patterns.items()
+        if engine in (owner, words.AUTO)
+    }
+    allowed = {name.lower(): name for name in known}
     own = {name.lower(): (name, key) for name, key in OWN_KEYS.items()}
     extra: dict[str, str] = {}
     for raw_name, argument in value.items():
@@ -244,7 +252,7 @@ def _extra(given: Mapping[str, t.Any], engine: str) -> tuple[tuple[str, str], ..
             raise PolicyError(f"{name} must be a string or a number, not {type(argument).__name__}")
         if name in extra:
             raise PolicyError(f"extra_directives has {name} twice")
-        if not EXTRA_DIRECTIVES[engine][name].match(str(argument)):
+        if not known[name].match(str(argument)):
             raise PolicyError(f"{name} cannot be {str(argument)!r}")
         extra[name] = str(argument)
     return tuple(extra.items())

@@ -388,6 +388,7 @@ WORDS: t.Final[dict[str, Word]] = {
 # Words of a policy and of a plan that are values, not findings.
 MOD_SSL = "mod_ssl"
 MOD_MD = "mod_md"
+AUTO = "auto"
 GLOBAL = "global"
 VHOST = "vhost"
 PRESENT = "present"

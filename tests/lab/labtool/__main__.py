@@ -19,7 +19,7 @@ from .engine import ensure_engine
 from .errors import LabError
 from .fleet import down, fleets, up
 from .images import KNOWN, ensure_image
-from .infra import call_responder, move_name, read_names
+from .infra import call_responder, move_name, read_names, switch_service
 from .renew import renew
 from .staples import judge, watch
 
@@ -69,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     fetches.add_argument("--json", action="store_true", help="also by path and by serial number")
     fetches.set_defaults(command=_fetches)
 
+    service = commands.add_parser("service", help="stop a service of the lab, as an outage does, or start it again")
+    service.add_argument("action", choices=["stop", "start"])
+    service.add_argument("names", nargs="+", metavar="NAME", help="ocsp, responder or dns")
+    service.set_defaults(command=_service)
+
     move = commands.add_parser("move", help="let a name stand for other addresses (for none: no such name)")
     move.add_argument("name")
     move.add_argument("addresses", nargs="*", metavar="ADDRESS")
@@ -108,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     renewal.add_argument("--no-reload", action="store_true", help="leave httpd with the old ones until it is reloaded")
     renewal.set_defaults(command=_renew)
 
-    for command in (behaviour, fetches, move, names, staples, clients, renewal):
+    for command in (behaviour, fetches, service, move, names, staples, clients, renewal):
         command.add_argument(
             "--fleet", default=os.environ.get("LAB_FLEET"), help="which fleet, when several are up (or LAB_FLEET)"
         )
@@ -142,6 +147,11 @@ def _behaviour(arguments: argparse.Namespace) -> None:
 def _fetches(arguments: argparse.Namespace) -> None:
     answer = call_responder(_fleet(arguments), "DELETE" if arguments.reset else "GET", "/counts")
     print(json.dumps(answer, indent=1) if arguments.json else answer["requests"])
+
+
+def _service(arguments: argparse.Namespace) -> None:
+    for name in arguments.names:
+        switch_service(_fleet(arguments), name, arguments.action)
 
 
 def _renew(arguments: argparse.Namespace) -> None:

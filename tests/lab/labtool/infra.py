@@ -39,7 +39,8 @@ def ensure_infra(fleet: str, network: Network, image: str, pki: Pki, names: dict
     """Bring the three services up, and tell them the present names and certificates."""
     material = [_material(pki, name) for name in _AUTHORITY_FILES]
     hosts = File("/lab/hosts", _hosts_text(names))
-    jobs = [(DNS, [hosts]), (OCSP, material), (RESPONDER, material)]
+    judged_by = [_material(pki, name) for name in ("root.pem", "issuing.pem")]
+    jobs = [(DNS, [hosts, *judged_by]), (OCSP, material), (RESPONDER, material)]
     with ThreadPoolExecutor(len(jobs)) as pool:
         made = list(pool.map(lambda job: _ensure_service(fleet, network, image, *job), jobs))
     if not made[0]:
@@ -63,6 +64,13 @@ def move_name(fleet: str, name: str, addresses: list[str]) -> None:
     names = {**read_names(fleet), name: addresses}
     write_names(fleet, names)
     _tell_names(object_name(fleet, DNS), File("/lab/hosts", _hosts_text(names)))
+
+
+def switch_service(fleet: str, service: str, action: str) -> None:
+    """Stop one of the services, as an outage does, or start it again with the address that it had."""
+    if service not in (DNS, OCSP, RESPONDER):
+        raise LabError(f"no service {service!r}; there are {DNS}, {OCSP}, {RESPONDER}")
+    docker(action, object_name(fleet, service))
 
 
 def call_responder(fleet: str, method: str, path: str, body: bytes = b"") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .docker import docker
 from .errors import LabError
-from .network import OCSP
+from .network import DNS
 from .paths import object_name, state_directory
 
 
@@ -45,9 +45,10 @@ def watch(fleet: str, hosts: list[str], *, seconds: float) -> list[dict[str, Any
 
 def _command(fleet: str) -> list[str]:
     # In a container of the lab: the machine that runs the tests needs neither openssl nor a route to the fleet. Not in
-    # that of the scripted responder, whose part of the processor it would take, while httpd waits for answers.
+    # that of a responder, whose part of the processor it would take while httpd waits for answers, and which an outage
+    # ends.
     return [
-        "exec", "-i", "-w", "/opt/lab", object_name(fleet, OCSP),
+        "exec", "-i", "-w", "/opt/lab", object_name(fleet, DNS),
         "python3", "-m", "judge", "--ca-file", "/lab/root.pem", "--issuer-file", "/lab/issuing.pem",
     ]  # fmt: skip
 
