@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +24,17 @@ from labtool.paths import LAB
 AGENT = LAB / "agent"
 
 
-@pytest.fixture(name="run", scope="module")
-def fixture_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+@pytest.fixture(name="plugin", scope="module")
+def fixture_plugin() -> Any:
     spec = importlib.util.spec_from_file_location("lab_agent", AGENT / "connection" / "lab_agent.py")
     assert spec is not None and spec.loader is not None
     plugin = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(plugin)
+    return plugin
+
+
+@pytest.fixture(name="run", scope="module")
+def fixture_run(plugin: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     # Longer than the address of a socket may be.
     directory = tmp_path_factory.mktemp("agent") / ("long" * 40)
     directory.mkdir()
@@ -73,3 +80,34 @@ def test_commands_get_signals_as_under_an_engine(run: Any) -> None:
 def test_a_long_command_arrives_whole(run: Any) -> None:
     text = "x" * 100_000
     assert run(f"printf %s {text} | wc -c")[1].strip() == b"100000"
+
+
+def test_controllers_share_what_they_pack_of_the_same_files(plugin: Any, tmp_path: Path) -> None:
+    place, first, second = tmp_path / "place", tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    shared = plugin._share_built_modules(place, first)
+    (first / "ansiballz_cache" / "built").touch()
+    assert plugin._share_built_modules(place, second) == shared
+    assert (second / "ansiballz_cache" / "built").is_file()
+
+
+def test_other_files_are_packed_by_themselves(plugin: Any, tmp_path: Path) -> None:
+    file = tmp_path / "plugins" / "modules" / "first.py"
+    file.parent.mkdir(parents=True)
+    seen = set()
+    for text, moment in (("a", 1), ("a", 2), ("ab", 2)):
+        file.write_text(text)
+        os.utime(file, (moment, moment))
+        seen.add(plugin._digest(tmp_path))
+    file.rename(file.with_name("second.py"))
+    assert plugin._digest(tmp_path) not in seen and len(seen) == 3
+
+
+def test_what_nobody_has_used_for_long_is_not_kept(plugin: Any, tmp_path: Path) -> None:
+    old, recent = tmp_path / "place" / "old", tmp_path / "place" / "recent"
+    for directory in (old, recent):
+        (directory / "in").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    plugin._share_built_modules(tmp_path / "place", tmp_path)
+    assert recent.is_dir() and not old.exists()

@@ -6,7 +6,8 @@
 
 Ansible sends a module and all that it imports as a zip file of source text, which Python compiles anew for each task.
 That takes most of the processor time of a short task. What this does for zip files, Python does for directories by
-itself (`__pycache__`): the code is the same, and one file is kept for each source text and version of Python.
+itself (`__pycache__`): the code is the same, and one file is kept for each source text and version of Python. All hosts
+of a checkout share the directory.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def compile_once(path, source):
 
 
 def _keep(kept, code):
-    new = f"{kept}.{os.getpid()}"
+    new = f"{kept}.{os.urandom(8).hex()}"  # hosts have the same process numbers
     try:
         os.makedirs(DIRECTORY, mode=0o755, exist_ok=True)
         with open(new, "wb") as file:

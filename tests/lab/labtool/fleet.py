@@ -27,7 +27,7 @@ from .images import FIREWALL_PACKAGES, HOST_IMAGES, KNOWN, ensure_image, ensure_
 from .infra import ensure_infra, fleet_names, ipv6_options, write_names
 from .inventory import write_inventory
 from .network import DNS, Network, ensure_network
-from .paths import HOSTS, LAB_ID, STATE, agent_directory, object_name, state_directory
+from .paths import COMPILED, HOSTS, LAB_ID, STATE, agent_directory, object_name, state_directory
 from .pki import Pki
 from .spec import Fleet, Host, Vhost, fleet_data, read_fleet, with_addresses
 
@@ -158,11 +158,13 @@ def _ensure_host(scene: Scene, host: Host, image: str, served: list[Served]) -> 
     address = scene.network.hosts[host.name]
     agent = agent_directory(scene.fleet.name, host.name)
     agent.mkdir(parents=True, exist_ok=True)
+    COMPILED.mkdir(exist_ok=True)
     (agent / "none").unlink(missing_ok=True)  # left by the connection if the host could not run its agent
     options = [
         *(scene.systemd if KNOWN[host.image].init.systemd else _PLAIN),
         *ipv6_options(scene.network, address),
         *("-v", f"{agent}:/lab-agent"),
+        *(("-v", f"{COMPILED}:/var/cache/lab-python") if scene.fleet.compile_once else ()),
     ]
     container = Container(name, scene.fleet.name, image, scene.network.name, address, digest, options)
     made = ensure_container(container, lambda: files)

@@ -14,6 +14,7 @@ CHECKOUT = LAB.parent.parent
 STATE = CHECKOUT / ".lab"
 IMAGES = LAB / "images"
 HOSTS = LAB / "hosts"
+COMPILED = STATE / ".compiled"  # shared by all hosts, see hosts/lab_compiled.py
 LAB_ID = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:6]
 
 
