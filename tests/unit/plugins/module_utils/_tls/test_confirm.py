@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import random
 import shutil
 import socket
@@ -12,6 +13,7 @@ import ssl
 import threading
 import time
 import typing as t
+import weakref
 from pathlib import Path
 
 import pytest
@@ -535,6 +537,31 @@ def test_the_pool_is_bounded_and_keeps_order() -> None:
         # A connection that we have closed may still be open on the server's side for a moment.
         assert server.most_at_once <= 6
     assert [index for index, finding in enumerate(findings) if finding.problem] == [7]
+
+
+@pytest.mark.parametrize(("at_once", "made_before"), [(1, 1), (5, 5), (1000, 20)])
+def test_judging_begins_when_many_handshakes_are_made(
+    monkeypatch: pytest.MonkeyPatch, at_once: int, made_before: int
+) -> None:
+    monkeypatch.setattr(confirm_module, "_AT_ONCE", at_once)
+    made: list[int] = []
+    entries = confirm_module._many_at_once(made.append(number) or number for number in range(20))
+    assert next(entries) == 0
+    assert len(made) == made_before
+    assert list(entries) == list(range(1, 20))
+
+
+def test_a_handshake_that_was_judged_is_not_kept() -> None:
+    entries = confirm_module._many_at_once({number} for number in range(20))
+    first = weakref.ref(next(entries))
+    assert first() is None
+    assert len(list(entries)) == 19
+
+
+def test_nothing_is_hidden_from_the_garbage_collector_afterwards() -> None:
+    with servers.Server(servers.StaplingServer({None: site()})) as server:
+        look(server)
+    assert gc.get_freeze_count() == 0
 
 
 def test_no_threads_are_left_behind() -> None:
