@@ -14,6 +14,7 @@ import threading
 import time
 import typing as t
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -539,23 +540,55 @@ def test_the_pool_is_bounded_and_keeps_order() -> None:
     assert [index for index, finding in enumerate(findings) if finding.problem] == [7]
 
 
-@pytest.mark.parametrize(("at_once", "made_before"), [(1, 1), (5, 5), (1000, 20)])
-def test_judging_begins_when_many_handshakes_are_made(
-    monkeypatch: pytest.MonkeyPatch, at_once: int, made_before: int
-) -> None:
-    monkeypatch.setattr(confirm_module, "_AT_ONCE", at_once)
-    made: list[int] = []
-    entries = confirm_module._many_at_once(made.append(number) or number for number in range(20))
-    assert next(entries) == 0
-    assert len(made) == made_before
-    assert list(entries) == list(range(1, 20))
+def test_no_handshake_is_made_while_one_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm_module, "_AT_ONCE", 4)
+    steps: list[str] = []
+
+    class Observer(confirm_module._Observer):
+        def look_at(self, target: Target) -> confirm_module._Sight:
+            steps.append("look")
+            return super().look_at(target)
+
+        def conclude(self, target: Target, sight: confirm_module._Sight) -> Finding:
+            steps.append("judge")
+            return super().conclude(target, sight)
+
+    monkeypatch.setattr(confirm_module, "_Observer", Observer)
+    with servers.Server(servers.StaplingServer({None: site()})) as server:
+        targets = [Target(HandshakeRequest(server.host, server.port))] * 10
+        findings = confirm(targets, trust=Trust(), settings=Settings(timeout=5, retries=0, workers=3))
+    assert {finding.problem for finding in findings} == {None}
+    assert steps == [*["look"] * 4, *["judge"] * 4] * 2 + [*["look"] * 2, *["judge"] * 2]
 
 
-def test_a_handshake_that_was_judged_is_not_kept() -> None:
-    entries = confirm_module._many_at_once({number} for number in range(20))
-    first = weakref.ref(next(entries))
-    assert first() is None
-    assert len(list(entries)) == 19
+def test_what_was_judged_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[weakref.ref[t.Any]] = []
+    alive: list[int] = []
+
+    class Observer(confirm_module._Observer):
+        def conclude(self, target: Target, sight: confirm_module._Sight) -> Finding:
+            alive.append(sum(reference() is not None for reference in kept))
+            kept.append(weakref.ref(sight.handshake))
+            return super().conclude(target, sight)
+
+    monkeypatch.setattr(confirm_module, "_Observer", Observer)
+    with servers.Server(servers.StaplingServer({None: site()})) as server:
+        confirm([Target(HandshakeRequest(server.host, server.port))] * 10, trust=Trust(), settings=QUICK)
+    assert max(alive) <= 1
+
+
+def test_a_worker_that_fails_is_not_passed_over() -> None:
+    def work(number: int) -> int:
+        if number == 3:
+            raise IndexError("not that of the numbers that are left")
+        return number
+
+    with ThreadPoolExecutor(2) as pool:
+        assert confirm_module._of_each(lambda number: -number, range(5), pool=pool, workers=2) == {
+            number: -number for number in range(5)
+        }
+        with pytest.raises(IndexError, match="not that"):
+            confirm_module._of_each(work, range(5), pool=pool, workers=2)
 
 
 def test_nothing_is_hidden_from_the_garbage_collector_afterwards() -> None:
