@@ -138,6 +138,13 @@ options:
       confirm_address:
         description: Where RV(_value.targets) connect to instead of loopback, where httpd listens on all addresses.
         type: str
+      absent_by:
+        description:
+          - Whether taking mod_ssl's stapling out may restart httpd. With V(reload) no plan restarts an httpd that runs,
+            and the line C(SSLStaplingCache) stays (RV(_value.left_behind), RV(_value.httpd.left_by_undo)).
+        type: str
+        choices: [restart, reload]
+        default: restart
       force:
         description: Whether stapling may be taken away from a certificate that obliges clients to insist on it.
         type: bool
@@ -411,7 +418,8 @@ _value:
           type: str
         undo_content:
           description:
-            - What the file has to hold on the way back where httpd cannot be restarted. V(null) where it gets back what
+            - What the file has to hold on the way back where httpd cannot be restarted, or may not
+              (O(policy.absent_by)). V(null) where it gets back what
               it held before. A reload without C(SSLStaplingCache) would kill httpd.
           type: str
         left_by_undo:
@@ -420,8 +428,8 @@ _value:
           elements: str
     left_behind:
       description:
-        - The directives that stay with O(policy.state=absent), because httpd cannot be restarted and a reload without
-          C(SSLStaplingCache) would kill it. They do nothing by themselves.
+        - The directives that stay where nothing is stapled any more, because httpd cannot be restarted, or may not
+          (O(policy.absent_by)), and a reload without C(SSLStaplingCache) would kill it. They do nothing by themselves.
       type: list
       elements: str
     empty_store:

@@ -71,7 +71,7 @@ _value:
   contains:
     left_behind:
       description:
-        - The directives that stay on the host, because httpd cannot be restarted and a reload without
+        - The directives that stay on the host, because httpd cannot be restarted, or may not, and a reload without
           C(SSLStaplingCache) would kill it. They do nothing by themselves.
       type: list
       elements: str

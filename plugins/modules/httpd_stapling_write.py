@@ -42,7 +42,7 @@ options:
     description:
       - The whole text of the drop-in. Needed for O(state=present).
       - With O(state=restored) the drop-in gets this text, whatever was there before, and the line in O(include_in)
-        stays. It is for what has to be left behind where httpd cannot be restarted.
+        stays. It is for what has to be left behind where httpd cannot be restarted, or may not.
     type: str
   include_in:
     description: The configuration file that needs a line to include the drop-in, where httpd reads no drop-ins.

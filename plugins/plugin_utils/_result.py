@@ -80,10 +80,10 @@ def _judged(seen: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _left_behind(plan: Mapping[str, Any], state: str) -> list[str]:
-    """Return the directives that stay on the host because httpd cannot be restarted."""
+    """Return the directives that stay on the host because httpd cannot be restarted, or may not."""
     if state == "rolled_back":
         return list(plan.get("httpd", {}).get("left_by_undo", []))
-    return list(plan.get("left_behind", [])) if state == "disabled" else []
+    return list(plan.get("left_behind", [])) if state in ("disabled", "nothing_to_do") else []
 
 
 def _endpoint(endpoint: Mapping[str, Any], opened: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

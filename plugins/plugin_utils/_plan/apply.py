@@ -18,16 +18,13 @@ from ansible_collections.stapling.httpd.plugins.module_utils._httpd_facts import
     TLS12_LARGEST_STAPLE,
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
-from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_choice import kept_cache
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.cache_choice import harmless_cache, kept_cache
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Directive, Observed
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
 
-RELOAD = "reload"
-RESTART = "restart"
-
 MAX_SIZE = {words.MOD_SSL: MOD_SSL_LARGEST_RESPONSE, words.MOD_MD: TLS12_LARGEST_STAPLE}
 
-Cache = t.Optional[t.Mapping[str, t.Any]]
+Cache = t.Optional[dict[str, t.Any]]
 
 
 def managed_file(observed: Observed, policy: Policy, *, directives: t.Sequence[str], cache: Cache) -> dict[str, t.Any]:
@@ -106,33 +103,45 @@ def how_httpd_takes_it_up(
     # What an interrupted run has taken out the running httpd may still have.
     had_cache, has_cache = observed.has_cache or observed.pending, _has_cache(observed, directives)
     ended = observed.ended_without_cache
-    takes_over = policy.engine == words.MOD_MD and bool(directives) and cache is not None
+    takes_over = bool(directives) and takes_over_from_mod_ssl(observed, policy, cache=cache)
     restart = takes_over or ended or (not directives and had_cache and not has_cache)
     undo = has_cache and not observed.has_cache
-    kept = cache_lines(directives) if undo and observed.restart_obstacle is not None else []
+    kept = cache_lines(directives) if undo and not may_restart(observed, policy) else []
     loaders = [str(cache["module"])] if cache is not None and cache["module"] else []
     begins = policy.engine == words.MOD_MD and bool(directives) and (not observed.md_loaded or observed.pending)
     return {
-        "apply": RESTART if restart else RELOAD,
+        "apply": words.RESTART if restart else words.RELOAD,
         # mod_md takes the first configuration that a process loads it with for the one that httpd only tries.
         "twice": begins and not restart,
-        "undo": RESTART if undo and not kept else RELOAD,
+        "undo": words.RESTART if undo and not kept else words.RELOAD,
         "undo_content": drop_in_text(kept, load_modules=loaders, modules_dir=observed.modules_dir) if kept else None,
         "left_by_undo": kept,
     }
 
 
-def lines_to_keep(observed: Observed) -> list[str]:
-    """Return the lines that must stay when stapling is taken out: none, or the cache alone.
+def may_restart(observed: Observed, policy: Policy) -> bool:
+    """Return whether a running httpd may get a new process: it can have one, and the site allows it."""
+    return observed.restart_obstacle is None and policy.absent_by == words.RESTART
 
-    An httpd that cannot be restarted would die of a reload without SSLStaplingCache, and one that the site lets staple
-    would not start again. Alone, the line does nothing.
+
+def takes_over_from_mod_ssl(observed: Observed, policy: Policy, *, cache: Cache) -> bool:
+    """Return whether mod_md is to staple where mod_ssl may have stapled before, which takes a new process."""
+    begins = not observed.md_stapling or observed.pending
+    return policy.engine == words.MOD_MD and cache is not None and begins
+
+
+def cache_to_keep(observed: Observed, policy: Policy) -> Cache:
+    """Return the cache whose line, and no other, must stay when stapling is taken out, or None.
+
+    An httpd that is not restarted would die of a reload without SSLStaplingCache, and one that the site lets staple
+    would not start again. Alone, the line does nothing. Where the configuration has lost it and the running httpd may
+    not, any cache will do.
     """
-    needed = observed.restart_obstacle is not None or needs_managed_cache(observed) is not None
-    if not needed or _has_cache(observed, []):
-        return []
-    cache = kept_cache(observed)
-    return [str(cache["directive"])] if cache is not None else []
+    if _has_cache(observed, []):
+        return None
+    if may_restart(observed, policy):
+        return kept_cache(observed) if needs_managed_cache(observed) is not None else None
+    return kept_cache(observed) or (harmless_cache(observed) if observed.pending else None)
 
 
 def needs_managed_cache(observed: Observed) -> Directive | None:

@@ -71,6 +71,12 @@ def kept_cache(observed: Observed) -> dict[str, t.Any] | None:
     return _entry(cache, action="write", needed=0, warning=None, directory=None) if cache is not None else None
 
 
+def harmless_cache(observed: Observed) -> dict[str, t.Any]:
+    """Return the smallest cache that is chosen for any host, for an httpd that must have one and use none."""
+    cache = parse_cache(f"shmcb:{_auto_path(observed)}({SMALLEST_AUTO})")
+    return _entry(cache, action="write", needed=0, warning=None, directory=None)
+
+
 def _auto_argument(observed: Observed, policy: Policy, *, certificates: int, managed: list[Directive]) -> str:
     configured = _parsed(managed[-1].value) if managed else None
     # Never below what runs already: a cache that shrinks with the certificates would grow again with them.

@@ -8,6 +8,11 @@ from __future__ import annotations
 import posixpath
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
+from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.apply import (
+    Cache,
+    may_restart,
+    takes_over_from_mod_ssl,
+)
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.notes import Notes
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.observed import Observed
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.policy import Policy
@@ -106,14 +111,21 @@ def _check_managed_file(observed: Observed, *, notes: Notes) -> None:
         )
 
 
-def check_engine_change(observed: Observed, policy: Policy, *, has_managed_cache: bool, notes: Notes) -> None:
-    """Refuse a change from mod_ssl to mod_md that takes a restart, on a host where there can be none."""
-    if policy.engine != words.MOD_MD or observed.md_stapling or not has_managed_cache:
+def check_engine_change(observed: Observed, policy: Policy, *, cache: Cache, notes: Notes) -> None:
+    """Refuse a change from mod_ssl to mod_md that takes a restart, on a host where there can or may be none."""
+    if not takes_over_from_mod_ssl(observed, policy, cache=cache) or may_restart(observed, policy):
         return
-    if observed.restart_obstacle is not None:
+    needs = "mod_md takes over from mod_ssl only in a new process of httpd"
+    if observed.restart_obstacle is None:
         notes.refuse(
             words.CANNOT_RESTART,
-            "mod_md takes over from mod_ssl only in a new process of httpd, and this one cannot be restarted: "
+            f"{needs}, and ocsp_stapling_absent_by is reload, by which this one is not restarted; use the engine "
+            "mod_ssl, or set ocsp_stapling_absent_by to restart for this change",
+        )
+    else:
+        notes.refuse(
+            words.CANNOT_RESTART,
+            f"{needs}, and this one cannot be restarted: "
             f"{observed.restart_obstacle}; use the engine mod_ssl, or disable stapling, remove the SSLStaplingCache "
             f"that stays in {observed.managed_file}, have whoever runs httpd start it again, and enable stapling then",
         )

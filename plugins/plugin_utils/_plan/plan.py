@@ -13,8 +13,9 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._plan import words
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.answered import Answers
 from ansible_collections.stapling.httpd.plugins.plugin_utils._plan.apply import (
     MAX_SIZE,
+    Cache,
+    cache_to_keep,
     how_httpd_takes_it_up,
-    lines_to_keep,
     managed_file,
     mod_md_store,
     must_write,
@@ -110,13 +111,13 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
             cache = choose_cache(observed, policy, certificates=len(asked), notes=notes)
         else:
             cache = kept_cache(observed)
-            check_engine_change(observed, policy, has_managed_cache=cache is not None, notes=notes)
+            check_engine_change(observed, policy, cache=cache, notes=notes)
         lines = time_directives(observed, answers.responses, policy.extra_directives)
         directives = build_directives(policy, cache=cache, use_stapling=switch, time_lines=lines)
         check_lines(directives, notes=notes)
         warn_of_conflicts(observed, directives, notes=notes)
         warn_of_overridden_off(observed, policy, notes=notes)
-    kept = [] if stapled else _keep_cache(observed, notes=notes)
+    kept = None if stapled else _keep_cache(observed, policy, notes=notes)
     endpoints = _endpoints(stapled, policy=policy, notes=notes)
     return {
         **_common(decisions, observed=observed, policy=policy, notes=notes),
@@ -125,22 +126,22 @@ def _plan_present(wishes: list[Wish], *, observed: Observed, policy: Policy, ans
         "cache": cache,
         "targets": _targets(decisions, observed=observed, policy=policy),
         **_to_do(
-            directives or kept,
+            directives or _lines(kept),
             edits,
             endpoints=endpoints,
-            cache=kept_cache(observed) if kept else cache,
+            cache=kept or cache,
             observed=observed,
             policy=_policy_for(kept, policy),
             safe=not notes.refused,
         ),
         "state_after": state_after(policy, directives=[] if notes.refused else directives),
-        "left_behind": kept if not notes.refused else [],
+        "left_behind": [] if notes.refused else _lines(kept),
     }
 
 
-def _keep_cache(observed: Observed, *, notes: Notes) -> list[str]:
-    """Return the lines that stay when nothing is stapled any more, and warn of a site that needs them."""
-    kept = lines_to_keep(observed)
+def _keep_cache(observed: Observed, policy: Policy, *, notes: Notes) -> Cache:
+    """Return the cache that stays when nothing is stapled any more, and warn of a site that needs it."""
+    kept = cache_to_keep(observed, policy)
     site = needs_managed_cache(observed)
     if kept and site is not None:
         notes.warn(
@@ -152,7 +153,11 @@ def _keep_cache(observed: Observed, *, notes: Notes) -> list[str]:
     return kept
 
 
-def _policy_for(kept: list[str], policy: Policy) -> Policy:
+def _lines(kept: Cache) -> list[str]:
+    return [str(kept["directive"])] if kept else []
+
+
+def _policy_for(kept: Cache, policy: Policy) -> Policy:
     """Return the policy for what is written: whatever has stapled, what stays is mod_ssl's."""
     return replace(policy, engine=words.MOD_SSL) if kept else policy
 
@@ -189,7 +194,7 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
     guard_must_staple(decisions, switch=False, policy=policy, notes=notes)
     edits = build_edits(decisions, observed=observed, notes=notes)
     if_present, _switch = _decide(wishes, observed=observed, policy=policy, notes=Notes())
-    kept = _keep_cache(observed, notes=notes)
+    kept = _keep_cache(observed, policy, notes=notes)
     return {
         **_common(decisions, observed=observed, policy=policy, notes=notes),
         "endpoints": [],
@@ -197,16 +202,16 @@ def _plan_absent(wishes: list[Wish], *, observed: Observed, policy: Policy) -> d
         "cache": None,
         "targets": _targets(if_present, observed=observed, policy=policy),
         **_to_do(
-            kept,
+            _lines(kept),
             edits,
             endpoints=[],
-            cache=kept_cache(observed) if kept else None,
+            cache=kept,
             observed=observed,
             policy=_policy_for(kept, policy),
             safe=not notes.refused,
         ),
         "state_after": state_after(policy, directives=[]),
-        "left_behind": kept if not notes.refused else [],
+        "left_behind": [] if notes.refused else _lines(kept),
     }
 
 

@@ -85,6 +85,7 @@ class Policy:
     confirm_here: bool = False
     confirm_address: str | None = None
     force: bool = False
+    absent_by: str = words.RESTART
     now: datetime | None = None
 
     def selects(self, names: Sequence[str]) -> bool:
@@ -135,6 +136,7 @@ def parse_policy(raw: t.Any) -> Policy:
         confirm_here=bool(_boolean(given, "confirm_here")),
         confirm_address=_string(given, "confirm_address"),
         force=bool(_boolean(given, "force")),
+        absent_by=_choice(given, "absent_by", (words.RESTART, words.RELOAD)),
         now=_now(given),
     )
     extra = _extra(given, policy.engine)

@@ -233,8 +233,10 @@ WORDS: t.Final[dict[str, Word]] = {
     ),
     CANNOT_RESTART: _word(
         REFUSAL,
-        sentence="To take over from mod_ssl, mod_md needs a new process, and this httpd cannot be restarted.",
-        remedy="Use the engine mod_ssl; or disable stapling, take out the cache that stays, and start httpd again.",
+        sentence="To take over from mod_ssl, mod_md needs a new process, and this httpd cannot be restarted, or may not"
+        " (ocsp_stapling_absent_by).",
+        remedy="Use the engine mod_ssl, or allow the restart; where there can be none, disable stapling, take out the"
+        " cache that stays, and start httpd again.",
     ),
     LIBRARY_MISSING: _word(
         REFUSAL,
@@ -393,6 +395,9 @@ GLOBAL = "global"
 VHOST = "vhost"
 PRESENT = "present"
 ABSENT = "absent"
+
+RELOAD = "reload"
+RESTART = "restart"
 
 STAPLE = "staple"
 LEAVE = "leave"

@@ -67,10 +67,10 @@ def closing_lines(results: Results) -> list[str]:
 
 
 def _remarks(host: str, result: Mapping[str, Any]) -> Iterable[str]:
-    """Yield what stays on a host because httpd cannot be restarted, and the first few of its warnings."""
+    """Yield what stays on a host whose httpd was not restarted, and the first few of its warnings."""
     left = result.get("left_behind") or []
     if left:
-        yield plain(f"{host}: left behind until httpd can be restarted, harmless: {', '.join(left)}")
+        yield plain(f"{host}: left behind, harmless, until a run may restart httpd: {', '.join(left)}")
     messages = [str(warning["message"]) for warning in result.get("warnings") or []]
     yield from (plain(f"{host}: warning: {message}") for message in messages[:MOST_WARNINGS])
     if len(messages) > MOST_WARNINGS:

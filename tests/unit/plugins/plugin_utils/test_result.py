@@ -101,3 +101,18 @@ def test_where_no_staple_is_due_only_what_went_wrong_is_told() -> None:
     fine = {**seen("a.example", "rsa"), "stapled": False, "staple": False}
     assert shown(fine) == (None, None, None)
     assert shown({**fine, "stapled": None, "acceptable": False, "problem": "closed"}) == (None, False, "closed")
+
+
+@pytest.mark.parametrize(
+    "state, expected",
+    [
+        ("disabled", ["kept"]),
+        ("nothing_to_do", ["kept"]),
+        ("rolled_back", ["undone"]),
+        ("enabled", []),
+        ("refused", []),
+    ],
+)
+def test_what_is_left_behind(state: str, expected: list) -> None:
+    plan = {**plan_of(vhost("a.example")), "left_behind": ["kept"], "httpd": {"left_by_undo": ["undone"]}}
+    assert build_result(plan, state=state, changed=True)["left_behind"] == expected

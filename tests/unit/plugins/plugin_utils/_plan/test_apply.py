@@ -279,6 +279,85 @@ class TestAnHttpdThatCannotBeRestarted:
         assert result["httpd"]["apply"] == "reload" and result["file"]["load_modules"] == ["socache_shmcb"]
 
 
+BY_RELOAD = {"absent_by": "reload"}
+ABSENT_BY_RELOAD = {**ABSENT, **BY_RELOAD}
+STAPLED: dict[str, t.Any] = {"stapling": {"cache": "shmcb:x"}, "directives": [CACHE], **DROP_INS}
+
+
+class TestASiteThatAllowsNoRestart:
+    @pytest.mark.parametrize("policy", [ABSENT, {"exclude": ["*"]}])
+    def test_stapling_goes_and_the_cache_stays(self, policy):
+        result = plan(vhost("a"), policy={**policy, **BY_RELOAD}, **STAPLED)
+        assert result["left_behind"] == result["file"]["lines"] == [CACHE_LINE]
+        assert (result["httpd"]["apply"], result["write"], result["cache"]) == ("reload", True, None)
+        gone = plan(vhost("a"), policy=policy, **STAPLED)
+        assert (gone["left_behind"], gone["file"]["content"], gone["httpd"]["apply"]) == ([], None, "restart")
+
+    def test_what_stays_is_no_change_the_second_time_and_goes_with_a_restart(self):
+        content = plan(vhost("a"), policy=ABSENT_BY_RELOAD, **STAPLED)["file"]["content"]
+        stapling = {**standing(sha256=hashlib.sha256(content.encode()).hexdigest()), "cache": "shmcb:x"}
+        host = {**STAPLED, "stapling": stapling}
+        result = plan(vhost("a"), policy=ABSENT_BY_RELOAD, **host)
+        assert result["write"] is False and result["left_behind"] == [CACHE_LINE]
+        gone = plan(vhost("a"), policy=ABSENT, **host)
+        assert (gone["write"], gone["left_behind"], gone["httpd"]["apply"]) == (True, [], "restart")
+
+    def test_stapling_comes_again_by_reload_and_goes_back_to_the_line(self):
+        result = plan(vhost("a"), policy=BY_RELOAD, **STAPLED)
+        assert result["cache"]["directive"] in result["file"]["lines"] and result["left_behind"] == []
+        httpd = result["httpd"]
+        assert (httpd["apply"], httpd["undo"], httpd["undo_content"], httpd["left_by_undo"]) == (
+            "reload",
+            "reload",
+            None,
+            [],
+        )
+
+    def test_a_first_enable_goes_back_to_the_cache_alone(self):
+        result = plan(vhost("a"), policy=BY_RELOAD, **DROP_INS)
+        httpd, line = result["httpd"], result["cache"]["directive"]
+        assert (httpd["apply"], httpd["undo"], httpd["left_by_undo"]) == ("reload", "reload", [line])
+        assert line in httpd["undo_content"] and "SSLUseStapling" not in httpd["undo_content"]
+
+    @pytest.mark.parametrize("policy", [BY_RELOAD, ABSENT_BY_RELOAD])
+    def test_the_cache_of_the_site_is_enough(self, policy):
+        result = plan(vhost("a"), policy=policy, **{**STAPLED, "directives": [SITE_CACHE]})
+        assert (result["left_behind"], result["httpd"]["left_by_undo"]) == ([], [])
+        assert (result["httpd"]["apply"], result["httpd"]["undo"]) == ("reload", "reload")
+
+    @pytest.mark.parametrize("host", [{}, {"restart_obstacle": "its container would end with it"}])
+    def test_an_httpd_that_runs_with_a_cache_that_was_removed_gets_one_back(self, host):
+        policy = ABSENT if host else ABSENT_BY_RELOAD
+        result = plan(vhost("a"), policy=policy, stapling={"pending": True}, **{**DROP_INS, **host})
+        (line,) = result["left_behind"]
+        assert line.startswith('SSLStaplingCache "shmcb:') and result["file"]["lines"] == [line]
+        assert result["file"]["load_modules"] == ["socache_shmcb"] and result["httpd"]["apply"] == "reload"
+
+    def test_one_that_has_ended_is_started(self):
+        ended = {"stapling": {"ended_without_cache": True}, "running": False, **DROP_INS}
+        assert plan(vhost("a"), policy=ABSENT_BY_RELOAD, **ended)["httpd"]["apply"] == "restart"
+
+    def test_where_mod_md_staples_nothing_stays(self):
+        stapling = {"mod_md": {"stapling": True, "loaded": True}}
+        result = plan(vhost("a"), policy={**MD, **ABSENT_BY_RELOAD}, stapling=stapling, **DROP_INS)
+        assert (result["left_behind"], result["file"]["content"], result["httpd"]["apply"]) == ([], None, "reload")
+        first = plan(vhost("a"), policy={**MD, **BY_RELOAD}, **DROP_INS)
+        assert (first["httpd"]["undo"], first["httpd"]["left_by_undo"]) == ("reload", [])
+
+    def test_mod_md_does_not_take_over(self):
+        result = plan(vhost("a"), policy={**MD, **BY_RELOAD}, **STAPLED)
+        assert refusals(result) == ["cannot_restart"] and not result["write"]
+        assert "ocsp_stapling_absent_by to restart" in result["refused"][0]["detail"]
+        assert refusals(plan(vhost("a"), policy=MD, **STAPLED)) == []
+
+    @pytest.mark.parametrize("pending, expected", [(False, []), (True, ["cannot_restart"])])
+    def test_mod_md_that_has_taken_over_is_reloaded(self, pending, expected):
+        stapling = {"cache": "shmcb:x", "pending": pending, "mod_md": {"stapling": True, "loaded": True}}
+        host = {**STAPLED, "stapling": stapling}
+        assert refusals(plan(vhost("a"), policy={**MD, **BY_RELOAD}, **host)) == expected
+        assert plan(vhost("a"), policy=MD, **host)["httpd"]["apply"] == ("restart" if pending else "reload")
+
+
 @pytest.mark.parametrize(
     "policy, staples, store, expected",
     [

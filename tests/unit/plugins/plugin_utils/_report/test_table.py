@@ -69,7 +69,7 @@ def test_what_stays_and_the_first_warnings_follow_the_closing_line() -> None:
     warnings = [{"code": "file_rendered", "message": f"file {number}\x1b"} for number in range(7)]
     result = {**result_of(vhost("a.example")), "left_behind": ["SSLStaplingCache x"], "warnings": warnings}
     lines = render_text({"web1": result}).splitlines()[3:]
-    assert lines[0] == "web1: left behind until httpd can be restarted, harmless: SSLStaplingCache x"
+    assert lines[0] == "web1: left behind, harmless, until a run may restart httpd: SSLStaplingCache x"
     assert lines[1:-1] == [f"web1: warning: file {number}\\x1b" for number in range(5)]
     assert lines[-1] == "web1: and 2 more warnings"
 
