@@ -16,7 +16,7 @@ from ansible_collections.stapling.httpd.plugins.module_utils._endpoint import es
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.module_utils._names import HostNameError, sni_name
 from ansible_collections.stapling.httpd.plugins.module_utils._pyopenssl_dep import HAS_PYOPENSSL
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts, Staple
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import Contexts, Staple, TlsContext
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.proxy_protocol import is_exception, proxy_line
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.s_client import Refused, ask_by_program
 
@@ -82,7 +82,19 @@ def shake_hands(requested: HandshakeRequest, *, contexts: Contexts, timeout: flo
     """Connect, shake hands, hang up; or raise HandshakeError. `timeout` (seconds) includes name resolution."""
     deadline = time.monotonic() + timeout
     name = _encoded_name(requested.server_name)
-    context, forced_by = contexts.get(key_type=requested.key_type, tls_version=requested.tls_version)
+    tls = contexts.get(key_type=requested.key_type, tls_version=requested.tls_version)
+    try:
+        return _shake_hands(requested, name, tls, deadline=deadline)
+    except HandshakeError as error:
+        if not tls.few_groups or error.alert != "handshake failure":
+            raise
+    # The server may want one of the groups that were not offered.
+    tls = contexts.get(key_type=requested.key_type, tls_version=requested.tls_version, every_group=True)
+    return _shake_hands(requested, name, tls, deadline=deadline)
+
+
+def _shake_hands(requested: HandshakeRequest, name: bytes | None, how: TlsContext, *, deadline: float) -> Handshake:
+    context, forced_by, _few_groups = how
     try:
         with connect(requested.address, requested.port, deadline=deadline) as peer:
             if requested.proxy_protocol:

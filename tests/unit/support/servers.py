@@ -151,8 +151,10 @@ class StaplingServer:
         *,
         only: str | None = None,
         alert_when_asked: bool = False,
+        groups: str | None = None,
     ) -> None:
         self.alert_when_asked = alert_when_asked
+        self.groups = groups
         self.only = only
         self.sites = {name: (self._context(site), site) for name, site in sites.items()}
 
@@ -162,6 +164,8 @@ class StaplingServer:
             context.set_options(SSL.OP_NO_TLSv1_3)
         elif self.only == "TLSv1.3":
             context.set_options(SSL.OP_NO_TLSv1_2 | SSL.OP_NO_TLSv1_1 | SSL.OP_NO_TLSv1)
+        if self.groups is not None:
+            assert SSL._lib.SSL_CTX_set1_curves_list(context._context, self.groups.encode("ascii")) == 1
         with warnings.catch_warnings():
             # pyOpenSSL 26 would rather have the objects of cryptography, which pyOpenSSL 20 does not take.
             warnings.simplefilter("ignore", DeprecationWarning)

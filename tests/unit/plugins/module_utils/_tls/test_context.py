@@ -6,13 +6,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import pytest
 
 pytest.importorskip("OpenSSL")
 
-from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import KEY_TYPES, TLS_VERSIONS, Contexts
+from OpenSSL import SSL
+
+from ansible_collections.stapling.httpd.plugins.module_utils._tls.context import (
+    KEY_TYPES,
+    TLS_VERSIONS,
+    Contexts,
+    Staple,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._tls.handshake import HandshakeRequest, shake_hands
 from ansible_collections.stapling.httpd.tests.unit.support import pki as authority
 from ansible_collections.stapling.httpd.tests.unit.support import servers
@@ -57,3 +65,37 @@ def test_the_certificate_with_this_type_of_key_is_presented(key_type: str, pki: 
         requested = HandshakeRequest(server.host, server.port, key_type=key_type)
         chain = shake_hands(requested, contexts=Contexts(), timeout=10).chain
     assert chain[0] == pki.leaf.der
+
+
+offers_ml_kem = pytest.mark.skipif(
+    not Contexts().get().few_groups, reason="this OpenSSL has no ML-KEM, or this cryptography cannot leave it out"
+)
+
+
+@offers_ml_kem
+@pytest.mark.parametrize(("every_group", "group"), [(False, "x25519"), (True, "X25519MLKEM768")])
+def test_what_takes_long_is_not_offered(every_group: bool, group: str) -> None:
+    """A server that would rather have ML-KEM does without; offered every group it takes that, or this proves nothing."""
+    client = SSL.Connection(Contexts().get(every_group=every_group).context, None)
+    client.set_app_data(Staple())
+    client.set_connect_state()
+    server_context = SSL.Context(SSL.TLS_METHOD)
+    server_context.use_certificate(ECDSA.leaf.certificate)
+    server_context.use_privatekey(ECDSA.leaf.key)
+    server = SSL.Connection(server_context, None)
+    server.set_accept_state()
+    for _round in range(4):
+        for here, there in ((client, server), (server, client)):
+            with contextlib.suppress(SSL.WantReadError):
+                here.do_handshake()
+            with contextlib.suppress(SSL.WantReadError):
+                there.bio_write(here.bio_read(65536))
+    assert client.get_group_name() == group
+
+
+@offers_ml_kem
+def test_a_server_that_takes_nothing_else_is_reached() -> None:
+    site = servers.Site((ECDSA.leaf,), lambda _identity: b"")
+    with servers.Server(servers.StaplingServer({None: site}, groups="X25519MLKEM768")) as server:
+        requested = HandshakeRequest(server.host, server.port)
+        assert shake_hands(requested, contexts=Contexts(), timeout=10).chain[0] == ECDSA.leaf.der
