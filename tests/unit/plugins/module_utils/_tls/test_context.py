@@ -75,7 +75,7 @@ offers_ml_kem = pytest.mark.skipif(
 @offers_ml_kem
 @pytest.mark.parametrize(("every_group", "group"), [(False, "x25519"), (True, "X25519MLKEM768")])
 def test_what_takes_long_is_not_offered(every_group: bool, group: str) -> None:
-    """A server that would rather have ML-KEM does without; offered every group it takes that, or this proves nothing."""
+    """A server that prefers ML-KEM does without; offered every group it takes that, or this proves nothing."""
     client = SSL.Connection(Contexts().get(every_group=every_group).context, None)
     client.set_app_data(Staple())
     client.set_connect_state()
