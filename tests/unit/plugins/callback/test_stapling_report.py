@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from ansible_collections.stapling.httpd.tests.unit.support.mounts import mounted
 from ansible_collections.stapling.httpd.tests.unit.support.plays import RECORD, Fleet
 
 PLAY = f"""
@@ -32,6 +35,12 @@ PLAY = f"""
         msg: "httpd is not there: {{{{ broken }}}}"
       when: broken is defined
 {RECORD}
+"""
+
+# What a playbook has at its end where no callback is enabled.
+WRITE = f"""
+    - name: Write the report
+      ansible.builtin.import_tasks: {Path(__file__).parents[4]}/playbooks/tasks/write_report.yml
 """
 
 
@@ -204,6 +213,39 @@ def test_a_directory_that_cannot_be_written_to_is_reported_before_the_first_task
     assert "cannot be written to (File exists)" in ran.output
     assert ran.output.index("cannot be written to") < ran.output.index("TASK [Reach the host]")
     assert fleet.report.read_text() == "a file stands in the way"
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.fixture
+def small(fleet: Fleet) -> Iterator[Path]:
+    """Put the report's directory on a file system of its own."""
+    fleet.report.mkdir()
+    mounted("-t", "tmpfs", "-o", "size=1m", "none", str(fleet.report))
+    yield fleet.report
+    subprocess.run(["umount", str(fleet.report)], check=True)
+
+
+@pytest.mark.parametrize("callback", [True, False])
+def test_on_a_full_disk_the_report_of_before_stays_whole(fleet: Fleet, small: Path, callback: bool) -> None:
+    environment = fleet.environment(callback)
+    play = PLAY if callback else PLAY + WRITE
+    assert fleet.run(play, environment=environment, pattern="web1").states == {"web1": "enabled"}
+    before = files(small)
+    filler = small / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
+        while stream.write(bytes(4096)):
+            pass
+    ran = fleet.run(play, environment=environment)
+    filler.unlink()
+    assert "(No space left on device)" in ran.output
+    after = files(small)
+    lines, former = after.pop("report.jsonl"), before.pop("report.jsonl")
+    assert after == before
+    # What has been begun of its last page takes whole lines or none.
+    assert lines.startswith(former) and all(map(json.loads, lines.splitlines()))
 
 
 def test_two_runs_at_once_do_not_mix_their_lines(fleet: Fleet) -> None:
