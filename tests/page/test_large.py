@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.page import render_html
 from ansible_collections.stapling.httpd.tests.unit.support import reports
@@ -23,6 +23,8 @@ from ansible_collections.stapling.httpd.tests.unit.support import reports
 HOSTS = 10_000
 VHOSTS = 10
 MOST_BYTES = 2_000_000
+# Each figure is the median of so many.
+TIMES = 3
 # From the change to the moment when the browser has drawn the new rows, in milliseconds.
 FILTER = """async ([id, value]) => {
     const begun = performance.now();
@@ -57,29 +59,41 @@ def _vhost(host: int, number: int) -> Any:
 
 def test_a_fleet_of_a_hundred_thousand_virtual_hosts(browser: Browser, tmp_path: Path) -> None:
     document = large_fleet()
-    begun = time.perf_counter()
-    text = render_html(document)
-    figures = {"render": time.perf_counter() - begun}
+    times = []
+    for _again in range(TIMES):
+        begun = time.perf_counter()
+        text = render_html(document)
+        times.append(time.perf_counter() - begun)
+    figures = {"render": median(times)}
     path = tmp_path / "report.html"
     path.write_text(text, encoding="utf-8")
     size = path.stat().st_size
 
-    page = browser.new_page()
-    begun = time.perf_counter()
-    page.goto(path.as_uri())
-    page.wait_for_selector("#tools:not([hidden])")
-    figures["open"] = time.perf_counter() - begun
+    opened = [_open(browser, path) for _again in range(TIMES)]
+    figures["open"] = median(seconds for _page, seconds in opened)
+    page = opened[-1][0]
     assert page.inner_text("#count").startswith("100000 of 100000 rows")
     changes = {"severity": ("severity", "medium"), "search": ("q", "customer77"), "none": ("q", "")}
     for name, change in changes.items():
-        figures[f"filter by {name}"] = median(page.evaluate(FILTER, change) for _again in range(3)) / 1000
+        figures[f"filter by {name}"] = median(page.evaluate(FILTER, change) for _again in range(TIMES)) / 1000
     page.close()
     _show(size, figures)
     assert size < MOST_BYTES
 
 
+def _open(browser: Browser, path: Path) -> tuple[Page, float]:
+    """Return the page in a new window, and after how many seconds it can be used."""
+    for before in browser.contexts:
+        before.close()
+    page = browser.new_page()
+    begun = time.perf_counter()
+    page.goto(path.as_uri())
+    page.wait_for_selector("#tools:not([hidden])")
+    return page, time.perf_counter() - begun
+
+
 def _show(size: int, figures: dict[str, float]) -> None:
-    lines = [f"{HOSTS} hosts of {VHOSTS} virtual hosts: {size / 1e6:.2f} MB"]
+    lines = [f"{HOSTS} hosts of {VHOSTS} virtual hosts: {size / 1e6:.2f} MB; medians of {TIMES}"]
     lines += [f"{name:20} {seconds:6.2f} s" for name, seconds in figures.items()]
     table = "\n".join(lines) + "\n"
     print(table)
