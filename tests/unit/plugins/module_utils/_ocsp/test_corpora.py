@@ -23,7 +23,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
 from ansible_collections.stapling.httpd.plugins.module_utils._certificate.issuer import find_issuer
-from ansible_collections.stapling.httpd.plugins.module_utils._certificate.signature import verify
+from ansible_collections.stapling.httpd.plugins.module_utils._certificate.signature import (
+    UnsupportedSignature,
+    verify,
+)
 from ansible_collections.stapling.httpd.plugins.module_utils._ocsp.response import (
     OcspParseError,
     OcspResponse,
@@ -40,7 +43,9 @@ except ImportError:
 else:
     OCSP = Path(cryptography_vectors.__file__).parent / "x509" / "ocsp"
     RESPONSES = sorted(path for path in OCSP.glob("*resp*.der") if "req-" not in path.name)
-OPENSSL, GO, GNUTLS = (Path(__file__).parent / "corpora" / name for name in ("openssl", "go", "gnutls"))
+OPENSSL, GO, GNUTLS, BOUNCY_CASTLE = (
+    Path(__file__).parent / "corpora" / name for name in ("openssl", "go", "gnutls", "bouncycastle")
+)
 # -attime of OpenSSL's own test: the certificates were valid then.
 MOMENT = datetime.fromtimestamp(1355875200, timezone.utc)
 BROKEN = {
@@ -218,3 +223,45 @@ def test_what_gnutls_verifies_is_verified_alike(trusted: str, verified: bool) ->
 
 def test_what_is_an_error_to_gnutls_is_one_here() -> None:
     assert parse_response(_of_gnutls("error")) == OcspResponse("malformed_request", None)
+
+
+def _of_bouncy_castle(name: str) -> bytes:
+    return bytes.fromhex((BOUNCY_CASTLE / f"{name}.hex").read_text())
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "serial_number", "at"),
+    [
+        ("revoked", "revoked", 0x02, datetime(2003, 4, 2, 12, 34, 58)),
+        ("md5", "good", 0x2F, datetime(2003, 5, 19, 20, 26, 30)),
+    ],
+)
+def test_what_bouncy_castle_reads_is_read_alike(name: str, status: str, serial_number: int, at: datetime) -> None:
+    basic = parse_response(_of_bouncy_castle(name)).basic
+    assert basic is not None
+    (single,) = basic.responses
+    assert (single.certificate_status, single.certificate_id.serial_number) == (status, serial_number)
+    assert basic.produced_at == single.this_update == at.replace(tzinfo=timezone.utc)
+    assert single.next_update is None
+
+
+@pytest.mark.parametrize(("damage", "valid"), [(b"", True), (b"x", False)])
+def test_what_bouncy_castle_verifies_is_verified_alike(damage: bytes, valid: bool) -> None:
+    basic = parse_response(_of_bouncy_castle("revoked")).basic
+    assert basic is not None
+    signer = x509.load_der_x509_certificate(basic.certificates[0])
+    algorithm = accepted_algorithm(basic.signature_algorithm, basic.signature_parameters)
+    signed = basic.signed_bytes + damage
+    assert verify(certificate=signer, algorithm=algorithm, signature=basic.signature, data=signed) is valid
+
+
+def test_an_algorithm_that_only_bouncy_castle_takes_is_refused() -> None:
+    basic = parse_response(_of_bouncy_castle("md5")).basic
+    assert basic is not None
+    with pytest.raises(UnsupportedSignature, match="every client refuses it"):
+        accepted_algorithm(basic.signature_algorithm, basic.signature_parameters)
+
+
+def test_what_bouncy_castle_cannot_read_is_no_response() -> None:
+    with pytest.raises(OcspParseError):
+        parse_response(_of_bouncy_castle("empty-status"))
