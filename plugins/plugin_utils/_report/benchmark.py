@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How each host stands to the CIS Apache HTTP Server 2.4 Benchmark, Level 2: "Ensure OCSP Stapling Is Enabled".
 
-The recommendation is item 7.10 or 7.11, depending on the version of the benchmark. It asks for two directives; here a
-host passes only if clients really get what those are there for.
+The recommendation is item 7.11 in version 1.5.0 of the benchmark, and 7.10 in 2.0.0 and 2.1.0. It
+asks for two directives; here a host passes only if clients really get what those are there for.
 """
 
 from __future__ import annotations
