@@ -126,7 +126,11 @@ def _of_each(
                 return
             results[number] = work(number)
 
-    list(pool.map(go_on, range(workers)))
+    try:
+        list(pool.map(go_on, range(workers)))
+    finally:
+        # Whoever is interrupted does not wait for the rest.
+        left.clear()
     return results
 
 

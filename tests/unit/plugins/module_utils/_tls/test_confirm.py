@@ -8,6 +8,7 @@ import contextlib
 import gc
 import random
 import shutil
+import signal
 import socket
 import ssl
 import threading
@@ -589,6 +590,15 @@ def test_a_worker_that_fails_is_not_passed_over() -> None:
         }
         with pytest.raises(IndexError, match="not that"):
             confirm_module._of_each(work, range(5), pool=pool, workers=2)
+
+
+def test_an_interruption_does_not_wait_for_the_rest() -> None:
+    begin = time.monotonic()
+    timer = threading.Timer(0.2, lambda: signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt), ThreadPoolExecutor(2) as pool:
+        timer.start()
+        confirm_module._of_each(lambda _number: time.sleep(0.05), range(1000), pool=pool, workers=2)
+    assert time.monotonic() - begin < 10
 
 
 def test_nothing_is_hidden_from_the_garbage_collector_afterwards() -> None:
