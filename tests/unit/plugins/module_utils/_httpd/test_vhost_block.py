@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.vhost_block import (
     Edit,
@@ -224,63 +224,65 @@ def test_a_section_after_a_macro_is_no_macro():
 
 
 # Whole lines as people write them, in any mixture, inside and outside of sections.
-INSIDE = st.sampled_from(
-    [
-        b"",
-        b"   ",
-        b"ServerName a.test",
-        b"\tSSLUseStapling on",
-        b"SSLUseStapling off",
-        b"  SSLUseStapling \\",
-        b"    on",
-        b"# SSLUseStapling on",
-        b"# a comment that goes on \\",
-        b"# was: nothing of ours",
-        b"<IfModule mod_ssl.c>",
-        b"</IfModule>",
-        b"Include \\",
-        b"SSLCertificateFile \xff\xfe",
-        b'SSLUseStapling "On"',
-        b"\\",
-        b"\rx",
-    ]
-)
-LINE = st.tuples(
-    st.one_of(INSIDE, st.binary(max_size=12).filter(lambda b: b"\n" not in b)), st.sampled_from([b"\n", b"\r\n"])
-)
-BODY = st.lists(LINE, max_size=12)
+INSIDE = [
+    b"",
+    b"   ",
+    b"ServerName a.test",
+    b"\tSSLUseStapling on",
+    b"SSLUseStapling off",
+    b"  SSLUseStapling \\",
+    b"    on",
+    b"# SSLUseStapling on",
+    b"# a comment that goes on \\",
+    b"# was: nothing of ours",
+    b"<IfModule mod_ssl.c>",
+    b"</IfModule>",
+    b"Include \\",
+    b"SSLCertificateFile \xff\xfe",
+    b'SSLUseStapling "On"',
+    b"\\",
+    b"\rx",
+]
+ENDINGS = [b"\n", b"\r\n"]
 
 
-def joined(lines):
-    return b"".join(text + ending for text, ending in lines)
+def some_lines(chooser: random.Random) -> bytes:
+    lines = b""
+    for _number in range(chooser.randrange(13)):
+        noise = chooser.randbytes(chooser.randrange(13)).replace(b"\n", b"")
+        lines += chooser.choice([chooser.choice(INSIDE), noise]) + chooser.choice(ENDINGS)
+    return lines
 
 
-@given(
-    sections=st.lists(st.tuples(BODY, BODY, st.sampled_from([b"\n", b"\r\n"])), min_size=1, max_size=4),
-    tail=BODY,
-    states=st.lists(st.sampled_from(["on", "off"]), min_size=4, max_size=4),
-    cut=st.booleans(),
-)
-@settings(max_examples=400, deadline=None)
-def test_there_and_back_for_any_file(sections, tail, states, cut):
+# By numbers, not by hypothesis: it takes fifty times as long to make up such files.
+@pytest.mark.parametrize("start", range(0, 1000, 100))
+def test_there_and_back_for_any_file(start: int) -> None:
     """Whatever a file looks like: either it is refused, or out comes what went in."""
+    came_back = [number for number in range(start, start + 100) if comes_back(random.Random(number))]
+    assert len(came_back) > 10
+
+
+def comes_back(chooser: random.Random) -> bool:
+    """Return False if a file made up by `chooser` is refused."""
     data, places = b"", []
-    for outside, body, ending in sections:
-        data += joined(outside)
+    for _section in range(chooser.randrange(1, 5)):
+        ending = chooser.choice(ENDINGS)
+        data += some_lines(chooser)
         places.append(len(split_lines(data)) + 1)
-        data += b"<VirtualHost *:443>" + ending + joined(body) + b"</VirtualHost>" + ending
-    data += joined(tail)
-    if cut:
+        data += b"<VirtualHost *:443>" + ending + some_lines(chooser) + b"</VirtualHost>" + ending
+    data += some_lines(chooser)
+    if chooser.random() < 0.5:
         data = data.rstrip(b"\n")
-    edits = [Edit(place, state) for place, state in zip(places, states)]
+    states = [chooser.choice(["on", "off"]) for _place in places]
     try:
-        edited = apply_edits(data, edits)
+        edited = apply_edits(data, [Edit(place, state) for place, state in zip(places, states)])
     except VhostBlockError:
-        return
-    assert edited.count(b"<VirtualHost") == data.count(b"<VirtualHost")
+        return False
+    assert edited.count(b"<VirtualHost") == data.count(b"<VirtualHost"), data
     shifted = [number for number, line in enumerate(split_lines(edited), 1) if line.startswith(b"<VirtualHost *:443>")]
-    assert apply_edits(edited, [Edit(place, "absent") for place in shifted]) == data
-    assert apply_edits(edited, [Edit(place, state) for place, state in zip(shifted, states)]) == edited
+    assert apply_edits(edited, [Edit(place, "absent") for place in shifted]) == data, data
+    assert apply_edits(edited, [Edit(place, state) for place, state in zip(shifted, states)]) == edited, data
+    return True
 
 
 @pytest.mark.parametrize(
