@@ -4,6 +4,8 @@
 """The checks of this collection, one session each. `make help` lists the ways in, `make setup` makes their .venv.
 
 Tags: `test` is what `make test` runs, `lint` and `unit` are parts of it, `test-all` is what only `make test-all` adds.
+They run side by side in the order in which they stand here: what takes long comes first, so that nothing long is left
+alone at the end.
 """
 
 from __future__ import annotations
@@ -36,8 +38,14 @@ MATRIX = [
     nox.param("3.12", PINS["cryptography"], PINS["pyOpenSSL"], id="newest", tags=["test-all"]),
 ]
 
-SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
-TARGETS = sorted(path.parent.name for path in ROOT.glob("tests/integration/targets/*/runme.sh"))
+# Targets and scenarios, the longest first; `make test` ends with a list of what each took. Others come before them.
+BY_LENGTH = """
+    outcomes faults cache hosts clients fleet connections responders habits observe confirm
+    interrupted layouts relayed no_systemd renewed proxy_explicit site default instances switch coexist
+    egress_firewalld egress_refresh egress_ufw refused egress_nftables proxy_transparent egress_iptables load
+"""
+SCENARIOS = [path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")]
+TARGETS = [path.parent.name for path in ROOT.glob("tests/integration/targets/*/runme.sh")]
 # Too long for every run: only `make test-all` runs these scenarios and targets.
 TEST_ALL_ONLY = {"cache_thousand", "clients_ten_minutes", "faults_all"}
 
@@ -72,7 +80,9 @@ def run(session: nox.Session, *command: str, **environment: str) -> None:
 
 
 def tagged(names: list[str]) -> list[object]:
-    """Parameters of a session, one for each name."""
+    """Parameters of a session, one for each name, those that take long first."""
+    order = BY_LENGTH.split()
+    names = sorted(names, key=lambda name: (order.index(name) if name in order else -1, name))
     return [nox.param(name, id=name, tags=["test-all" if name in TEST_ALL_ONLY else "test"]) for name in names]
 
 
@@ -83,68 +93,10 @@ def lab(session: nox.Session) -> None:
     run(session, "tests/lab/lab", "images")
 
 
-@nox.session(tags=["lint", "test"])
-def ruff(session: nox.Session) -> None:
-    """Python style, imports and formatting."""
-    run(session, "ruff", "check")
-    run(session, "ruff", "format", "--check")
-
-
-@nox.session(tags=["lint", "test"])
-def mypy(session: nox.Session) -> None:
-    """Types, strictly, of all that is shipped."""
-    # mypy takes the name of a module from its path, so it needs one in which the checkout is the collection.
-    link = CACHE / "tree" / "ansible_collections" / "stapling" / "httpd"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(ROOT, target_is_directory=True)
-    run(session, "mypy", str(link / "plugins"))
-
-
-@nox.session(tags=["lint", "test"])
-def yamllint(session: nox.Session) -> None:
-    """YAML style."""
-    run(session, "yamllint", "--strict", ".")
-
-
-@nox.session(name="ansible-lint", tags=["lint", "test"])
-def ansible_lint(session: nox.Session) -> None:
-    """Roles, playbooks and metadata against the production profile."""
-    run(session, "ansible-lint", "--strict")
-
-
-@nox.session(tags=["lint", "test"])
-def changelog(session: nox.Session) -> None:
-    """Changelog fragments."""
-    run(session, "antsibull-changelog", "lint")
-
-
-@nox.session(tags=["lint", "test"])
-def docs(session: nox.Session) -> None:
-    """Every plugin and role has documentation that ansible-doc can read, and docs/words.md is up to date."""
-    run(session, "python", "scripts/check_docs.py")
-    run(session, "python", "scripts/write_words.py", "--check")
-
-
-@nox.session(tags=["lint", "test"])
-def publish(session: nox.Session) -> None:
-    """Check licences (REUSE) and the workflows of the forge."""
-    run(session, "reuse", "lint", "--quiet")
-    run(session, "zizmor", "--offline", "--no-progress", ".github")
-
-
 @nox.session(tags=["test", "unit"])
 def unit(session: nox.Session) -> None:
     """Run the unit tests with the tools' own Python and cryptography."""
     run(session, "pytest", *(session.posargs or ["tests/unit", "tests/lab"]))
-
-
-@nox.session(name="unit-matrix")
-@nox.parametrize("version,cryptography,pyopenssl", MATRIX)
-def unit_matrix(session: nox.Session, version: str, cryptography: str, pyopenssl: str) -> None:
-    """Run the unit tests of modules with a Python and a cryptography of managed hosts."""
-    packages = [f"cryptography=={cryptography}", f"pyOpenSSL=={pyopenssl}"]
-    run(session, "python", "scripts/unit_matrix.py", version, *packages)
 
 
 @nox.session(tags=["test"])
@@ -153,18 +105,12 @@ def sanity(session: nox.Session) -> None:
     run(session, "python", "scripts/sanity.py", *session.posargs)
 
 
-@nox.session(tags=["test"])
-def tarball(session: nox.Session) -> None:
-    """Check that the built collection holds what runs and nothing else, works anywhere, and can be published."""
-    run(session, "python", "scripts/check_tarball.py")
-    run(session, "python", "scripts/check_published.py")
-
-
-@nox.session(tags=["test"])
-def page(session: nox.Session) -> None:
-    """Use report.html in the distribution's Chromium."""
-    run(session, "scripts/setup_page.sh")
-    run(session, "pytest", *(session.posargs or ["tests/page"]))
+@nox.session(name="unit-matrix")
+@nox.parametrize("version,cryptography,pyopenssl", MATRIX)
+def unit_matrix(session: nox.Session, version: str, cryptography: str, pyopenssl: str) -> None:
+    """Run the unit tests of modules with a Python and a cryptography of managed hosts."""
+    packages = [f"cryptography=={cryptography}", f"pyOpenSSL=={pyopenssl}"]
+    run(session, "python", "scripts/unit_matrix.py", version, *packages)
 
 
 @nox.session(requires=["lab"])
@@ -181,6 +127,70 @@ def molecule(session: nox.Session, scenario: str) -> None:
     """Run a molecule scenario against the lab."""
     state = str(CACHE / "molecule" / scenario)
     run(session, "molecule", "test", "--scenario-name", scenario, MOLECULE_EPHEMERAL_DIRECTORY=state)
+
+
+@nox.session(name="ansible-lint", tags=["lint", "test"])
+def ansible_lint(session: nox.Session) -> None:
+    """Roles, playbooks and metadata against the production profile."""
+    run(session, "ansible-lint", "--strict")
+
+
+@nox.session(tags=["test"])
+def page(session: nox.Session) -> None:
+    """Use report.html in the distribution's Chromium."""
+    run(session, "scripts/setup_page.sh")
+    run(session, "pytest", *(session.posargs or ["tests/page"]))
+
+
+@nox.session(tags=["lint", "test"])
+def docs(session: nox.Session) -> None:
+    """Every plugin and role has documentation that ansible-doc can read, and docs/words.md is up to date."""
+    run(session, "python", "scripts/check_docs.py")
+    run(session, "python", "scripts/write_words.py", "--check")
+
+
+@nox.session(tags=["test"])
+def tarball(session: nox.Session) -> None:
+    """Check that the built collection holds what runs and nothing else, works anywhere, and can be published."""
+    run(session, "python", "scripts/check_tarball.py")
+    run(session, "python", "scripts/check_published.py")
+
+
+@nox.session(tags=["lint", "test"])
+def mypy(session: nox.Session) -> None:
+    """Types, strictly, of all that is shipped."""
+    # mypy takes the name of a module from its path, so it needs one in which the checkout is the collection.
+    link = CACHE / "tree" / "ansible_collections" / "stapling" / "httpd"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(ROOT, target_is_directory=True)
+    run(session, "mypy", str(link / "plugins"))
+
+
+@nox.session(tags=["lint", "test"])
+def publish(session: nox.Session) -> None:
+    """Check licences (REUSE) and the workflows of the forge."""
+    run(session, "reuse", "lint", "--quiet")
+    run(session, "zizmor", "--offline", "--no-progress", ".github")
+
+
+@nox.session(tags=["lint", "test"])
+def yamllint(session: nox.Session) -> None:
+    """YAML style."""
+    run(session, "yamllint", "--strict", ".")
+
+
+@nox.session(tags=["lint", "test"])
+def changelog(session: nox.Session) -> None:
+    """Changelog fragments."""
+    run(session, "antsibull-changelog", "lint")
+
+
+@nox.session(tags=["lint", "test"])
+def ruff(session: nox.Session) -> None:
+    """Python style, imports and formatting."""
+    run(session, "ruff", "check")
+    run(session, "ruff", "format", "--check")
 
 
 @nox.session(requires=["lab"])
