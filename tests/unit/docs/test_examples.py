@@ -99,6 +99,34 @@ def test_the_alert_rules_ask_for_metrics_that_are_there() -> None:
     assert [rule["alert"] for rule in rules if f"`{rule['alert']}`" not in page] == []
 
 
+def test_the_dashboard_asks_for_metrics_that_are_there() -> None:
+    dashboard = json.loads((EXAMPLES / "grafana_httpd_ocsp.json").read_text(encoding="utf-8"))
+    panels = dashboard["panels"]
+    queries = [target["expr"] for panel in panels for target in panel["targets"]]
+    queries += [variable["definition"] for variable in dashboard["templating"]["list"] if "definition" in variable]
+    names = [set(re.findall(r"httpd_ocsp_\w+", query)) for query in queries]
+    assert [query for query, asked in zip(queries, names) if not asked or not asked <= set(NAMES)] == []
+    # Whoever looks at it finds what the alerts are about.
+    rules = (EXAMPLES / "httpd_ocsp.rules.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"httpd_ocsp_\w+", rules)) & set(NAMES) <= set().union(*names) | {
+        "httpd_ocsp_staple_this_update_timestamp_seconds"
+    }
+    variables = {variable["name"] for variable in dashboard["templating"]["list"]}
+    assert set(re.findall(r"\$\{?(\w+)", json.dumps(panels))) == variables
+    assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+@pytest.mark.parametrize("word", ["startup_hook", "clean_challenge", "renewed", "expiring", "ocsp-renewed"])
+def test_the_renewal_hook_has_nothing_to_do_with_other_events(word: str) -> None:
+    """systemctl, which is not there, would end it with 127."""
+    shell = str(shutil.which("sh"))
+    done = subprocess.run([shell, str(EXAMPLES / "renewal_hook.sh"), word], env={"PATH": ""}, check=False)
+    assert done.returncode == 0
+    for called in ("", "deploy_cert", "installed"):
+        command = [shell, str(EXAMPLES / "renewal_hook.sh"), *([called] if called else [])]
+        assert subprocess.run(command, env={"PATH": ""}, capture_output=True, check=False).returncode == 127
+
+
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="Debian's package prometheus is not installed")
 def test_the_alert_rules_fire_when_they_are_to() -> None:
     run("promtool", "test", "rules", EXAMPLES / "httpd_ocsp.rules.test.yml")
