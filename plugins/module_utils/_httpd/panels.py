@@ -18,6 +18,12 @@ from dataclasses import dataclass
 
 _HEADER_LINES = 40
 _HOMES = {"ISPConfig": "/usr/local/ispconfig"}
+# The top of cPanel's main file: the program that EasyApache 3 names there, or what EasyApache 4 says and the file that
+# it leaves to the site.
+_CPANEL_3 = "/usr/local/cpanel/bin/apache_conf_distiller"
+_CPANEL_4 = re.compile(
+    r"^#\s+Direct modifications to the Apache configuration file\b.*^#\s+\S+/pre_virtualhost_global\.conf$", re.M | re.S
+)
 _PLESK_SENTENCE = "DO NOT MODIFY THIS FILE BECAUSE IT WAS GENERATED AUTOMATICALLY"
 _DIRECTADMIN_VHOSTS = re.compile(
     r"[ \t]*Include(?:Optional)?[ \t]+\"?\S*extra/directadmin-vhosts\.conf\"?\s*$", re.IGNORECASE
@@ -42,7 +48,7 @@ def panel_of(path: str, lines: t.Sequence[str]) -> Panel | None:
     real = os.path.realpath(path)
     directory = os.path.dirname(real)
     header = _header(lines)
-    if "/usr/local/cpanel/bin/apache_conf_distiller" in header:
+    if _CPANEL_3 in header or _CPANEL_4.search(header):
         root = os.path.dirname(directory)
         return Panel(
             "cPanel",

@@ -13,12 +13,25 @@ import pytest
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd import panels
 from ansible_collections.stapling.httpd.plugins.module_utils._httpd.panels import Panel, panel_of
 
-CPANEL = """###
+EASYAPACHE_3 = """###
 # Direct modifications may be lost; to keep them run:
 #     /usr/local/cpanel/bin/apache_conf_distiller --update
 ###
 
 Listen 443
+"""
+EASYAPACHE_4 = """# # # # # # # #
+#   Direct modifications to the Apache configuration file are
+#   regenerated away. There are files for that:
+#       /etc/apache2/conf.d/includes/pre_main_global.conf
+#       /etc/apache2/conf.d/includes/pre_virtualhost_global.conf
+#
+# # # # # # # #
+
+#
+# DO NOT EDIT. AUTOMATICALLY GENERATED.
+#
+Include "/etc/apache2/conf.modules.d/*.conf"
 """
 PLESK = """#ATTENTION!
 #
@@ -34,8 +47,9 @@ def panel(path: Path | str, text: str) -> Panel | None:
     return panel_of(str(path), text.split("\n"))
 
 
-def test_cpanel_has_a_file_for_the_whole_server() -> None:
-    found = panel("/srv/apache2/conf/httpd.conf", CPANEL)
+@pytest.mark.parametrize("text", [EASYAPACHE_3, EASYAPACHE_4], ids=["easyapache3", "easyapache4"])
+def test_cpanel_has_a_file_for_the_whole_server(text: str) -> None:
+    found = panel("/srv/apache2/conf/httpd.conf", text)
     assert found is not None and found.name == "cPanel"
     assert found.server_file == "/srv/apache2/conf.d/includes/pre_main_global.conf"
     assert "/srv/apache2/conf.d/userdata/ssl/2_4/" in found.vhost_place
@@ -77,7 +91,9 @@ def test_ispconfig_by_name_and_home(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ("path", "text"),
     [
         ("/etc/httpd/conf/httpd.conf", "# moved here from cPanel and Plesk, see DirectAdmin\nListen 443\n"),
-        ("/etc/httpd/conf/httpd.conf", f"Listen 443\n{CPANEL}"),
+        ("/etc/httpd/conf/httpd.conf", f"Listen 443\n{EASYAPACHE_3}"),
+        ("/etc/httpd/conf/httpd.conf", f"Listen 443\n{EASYAPACHE_4}"),
+        ("/etc/httpd/conf/httpd.conf", "# Direct modifications to the Apache configuration file\nListen 443\n"),
         ("/etc/httpd/conf/httpd.conf", "# Include conf/extra/directadmin-vhosts.conf\n"),
         ("/etc/httpd/conf.d/extra.conf", DIRECTADMIN_MAIN),
         # Other generators write the same sentence.
