@@ -43,9 +43,10 @@ molecule: setup  ## one molecule scenario: SCENARIO=default
 bench: setup  ## the benchmark table
 	@$(NOX) -s bench
 
-picture: setup  ## docs/images/report.png, the picture of the report in README.md
+picture: setup  ## docs/images: the report in README.md, and alerts in Prometheus
 	@scripts/setup_page.sh
 	.venv/bin/python scripts/picture.py
+	.venv/bin/python scripts/picture_alerts.py
 
 changelog-check: setup  ## changelog fragments
 	@$(NOX) -s changelog
