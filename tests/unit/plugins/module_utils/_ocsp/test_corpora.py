@@ -43,8 +43,8 @@ except ImportError:
 else:
     OCSP = Path(cryptography_vectors.__file__).parent / "x509" / "ocsp"
     RESPONSES = sorted(path for path in OCSP.glob("*resp*.der") if "req-" not in path.name)
-OPENSSL, GO, GNUTLS, BOUNCY_CASTLE = (
-    Path(__file__).parent / "corpora" / name for name in ("openssl", "go", "gnutls", "bouncycastle")
+OPENSSL, GO, GNUTLS, BOUNCY_CASTLE, BOTAN = (
+    Path(__file__).parent / "corpora" / name for name in ("openssl", "go", "gnutls", "bouncycastle", "botan")
 )
 # -attime of OpenSSL's own test: the certificates were valid then.
 MOMENT = datetime.fromtimestamp(1355875200, timezone.utc)
@@ -265,3 +265,71 @@ def test_an_algorithm_that_only_bouncy_castle_takes_is_refused() -> None:
 def test_what_bouncy_castle_cannot_read_is_no_response() -> None:
     with pytest.raises(OcspParseError):
         parse_response(_of_bouncy_castle("empty-status"))
+
+
+def _of_botan(name: str) -> bytes:
+    return bytes.fromhex((BOTAN / f"{name}.hex").read_text())
+
+
+@pytest.mark.parametrize(
+    ("name", "certificate", "issuer", "now", "problem"),
+    [
+        ("randombit_ocsp", "randombit", "letsencrypt", datetime(2016, 11, 11, 12, 30), "future"),
+        ("randombit_ocsp", "randombit", "letsencrypt", datetime(2016, 11, 18, 12, 30), None),
+        ("randombit_ocsp", "randombit", "letsencrypt", datetime(2016, 11, 20, 8, 30), None),
+        ("randombit_ocsp", "randombit", "letsencrypt", datetime(2016, 11, 28, 8, 30), "stale"),
+        ("bdr-ocsp-resp", "bdr", "bdr-int", datetime(2022, 9, 18, 16, 30), "future"),
+        ("bdr-ocsp-resp", "bdr", "bdr-int", datetime(2022, 9, 19, 16, 30), None),
+        ("bdr-ocsp-resp", "bdr", "bdr-int", datetime(2022, 9, 20, 16, 30), "stale"),
+        ("bdr-int-ocsp-resp", "bdr-int", "bdr-root", datetime(2022, 9, 18, 16, 30), "future"),
+        ("bdr-int-ocsp-resp", "bdr-int", "bdr-root", datetime(2022, 9, 19, 16, 30), None),
+        ("bdr-int-ocsp-resp", "bdr-int", "bdr-root", datetime(2022, 9, 20, 16, 30), "stale"),
+        ("patrickschmidt_ocsp", "patrickschmidt", "bdrive_encryption", datetime(2019, 5, 28, 7), "future"),
+        # Botan takes it for as long as it is told to; Java does not.
+        ("patrickschmidt_ocsp", "patrickschmidt", "bdrive_encryption", datetime(2019, 5, 28, 7, 10), None),
+        ("patrickschmidt_ocsp", "patrickschmidt", "bdrive_encryption", datetime(2019, 5, 28, 8), "no_next_update"),
+        ("randombit_ocsp_forged_valid", "randombit", "letsencrypt", datetime(2016, 11, 18, 12, 30), "wrong_signer"),
+        ("randombit_ocsp_forged_revoked", "randombit", "letsencrypt", datetime(2016, 11, 18, 12, 30), "wrong_signer"),
+        (
+            "randombit_ocsp_forged_valid_nocerts",
+            "randombit",
+            "letsencrypt",
+            datetime(2016, 11, 18, 12, 30),
+            "wrong_signer",
+        ),
+        ("mychain_ocsp_for_ee", "mychain_ee", "mychain_int", datetime(2022, 9, 22, 22, 30), None),
+        (
+            "mychain_ocsp_for_int_self_signed",
+            "mychain_int",
+            "mychain_root",
+            datetime(2022, 9, 22, 22, 30),
+            "wrong_signer",
+        ),
+        ("mychain_ocsp_for_ee_root_signed", "mychain_ee", "mychain_int", datetime(2022, 9, 22, 22, 30), "wrong_signer"),
+        ("mychain_ocsp_for_ee_delegate_signed", "mychain_ee", "mychain_int", datetime(2022, 9, 22, 22, 30), None),
+        (
+            "mychain_ocsp_for_ee_delegate_signed_malformed",
+            "mychain_ee",
+            "mychain_int",
+            datetime(2022, 9, 22, 22, 30),
+            "signer_not_authorized",
+        ),
+    ],
+)
+def test_what_botan_judges_is_judged_alike(
+    name: str, certificate: str, issuer: str, now: datetime, problem: str | None
+) -> None:
+    subject, authority = (
+        x509.load_pem_x509_certificate((BOTAN / f"{file}.pem").read_bytes()) for file in (certificate, issuer)
+    )
+    now = now.replace(tzinfo=timezone.utc)
+    verdict = validate_response(_of_botan(name), certificate=subject, issuer=authority, now=now, rules=Rules())
+    assert verdict.problem == problem
+
+
+@pytest.mark.parametrize(("name", "certificates"), [("resp1", 1), ("resp2", 0), ("resp3", 0)])
+def test_what_botan_reads_is_read_alike(name: str, certificates: int) -> None:
+    response = parse_response(_of_botan(name))
+    assert response.status == "successful"
+    assert response.basic is not None
+    assert len(response.basic.certificates) == certificates
