@@ -262,6 +262,8 @@ def test_two_runs_at_once_do_not_mix_their_lines(fleet: Fleet) -> None:
     assert sorted((line["run"]["id"], line["host"]) for line in lines) == sorted(
         (run, f"web{number}") for run in runs for number in range(8)
     )
+    document = json.loads((fleet.report / "report.json").read_text())
+    assert document["run"]["id"] in runs and len(document["hosts"]) == 8
 
 
 def test_what_is_shown_can_be_turned_off(fleet: Fleet) -> None:
