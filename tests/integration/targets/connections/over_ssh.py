@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ class Connections:
         self.hosts: dict[str, dict[str, Any]] = described["hosts"]
         self.password: str = described["vars"]["lab_password"]
         self.output = ""
+        self.archive = Path()  # the collection as it is published
         self.run = partial(commands.run, cwd=HERE, timeout=300)
 
     def play(self, playbook: str, report: Path, *arguments: str | Path, **how: Any) -> dict[str, Any]:
@@ -36,11 +39,27 @@ class Connections:
         self.output = self.run(*command, "-e", f"ocsp_stapling_report_dir={report}", **how).decode(errors="replace")
         return read_report(report)
 
-    def inside(self, host: str, script: str, *, stdin: bytes | None = None, privileged: bool = False) -> bytes:
+    def inside(self, host: str, script: str, *, stdin: bytes | None = None) -> bytes:
         """Return what a script prints on a host, as root and past ssh."""
-        options = ["-i", *(["--privileged"] if privileged else [])]
         container = self.hosts[host]["ansible_docker_host"]
-        return self.run("docker", "exec", *options, container, "sh", "-euc", script, stdin=stdin)
+        return self.run("docker", "exec", "-i", container, "sh", "-euc", script, stdin=stdin)
+
+    @contextmanager
+    def mounted(self, *mounts: tuple[str, str, str]) -> Iterator[None]:
+        """Have other file systems on hosts: each mount is a host, the script that mounts one at {0}, and that place."""
+        with ExitStack() as undo:
+            for host, script, place in mounts:
+                self._mount(host, script.format(place))
+                undo.callback(self._mount, host, f"umount -l {place}")
+            yield
+
+    def _mount(self, host: str, script: str) -> None:
+        """Run a script with the rights to mount, which hosts of the lab do not have, where the host sees its files."""
+        container = self.hosts[host]["ansible_docker_host"]
+        image = self.run("docker", "inspect", "--format", "{{.Image}}", container).decode().strip()
+        rights = ["--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", "--security-opt", "apparmor=unconfined"]
+        beside = ["--rm", "--pid", f"container:{container}", "--network", "none", *rights, "--entrypoint", "nsenter"]
+        self.run("docker", "run", *beside, image, "-t", "1", "-m", "sh", "-euc", script)
 
     def staples(self, *hosts: str) -> dict[str, bool]:
         """Return for each name whether the openssl command gets good staples in every handshake."""
