@@ -55,3 +55,4 @@ def install_collection(connections: Connections, directory: Path) -> None:
         connections.inside(node, "cat > /tmp/collection.tar.gz", stdin=archive.read_bytes())
         install = "ansible-galaxy collection install --offline --force -p /usr/share/ansible/collections"
         connections.inside(node, f"{install} /tmp/collection.tar.gz")
+    connections.archive = archive

@@ -4,20 +4,13 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
 from ansible_collections.stapling.httpd.plugins.plugin_utils._report.query import check_query, run_query
 from ansible_collections.stapling.httpd.tests.unit.support import reports
+from ansible_collections.stapling.httpd.tests.unit.support.queries import QUERIES
 
-TEXT = (Path(__file__).parents[5] / "docs" / "report.md").read_text(encoding="utf-8")
-# The table of useful queries in the documentation.
-QUERIES = {
-    title: query.replace("\\|", "|") for title, query in re.findall(r"^\| ([^|]+) \| ``(.+)`` \|$", TEXT, re.MULTILINE)
-}
 EXPECTED = {
     "the hosts to run it on again": ["web2", "web5", "web6", "web8", "web9"],
     "virtual hosts whose response is good for less than a day": [
