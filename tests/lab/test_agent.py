@@ -82,6 +82,72 @@ def test_a_long_command_arrives_whole(run: Any) -> None:
     assert run(f"printf %s {text} | wc -c")[1].strip() == b"100000"
 
 
+def python(program: str, run: Any, interpreter: str = sys.executable) -> tuple[int, bytes, bytes]:
+    result: tuple[int, bytes, bytes] = run(f"/bin/sh -c '{interpreter} && sleep 0'", program.encode())
+    return result
+
+
+def test_a_program_for_the_same_python_runs_as_in_a_new_one(run: Any, tmp_path: Path) -> None:
+    program = """
+import os, sys
+assert __name__ == "__main__" and sys.modules["__main__"].__dict__ is globals() and "serve" not in globals()
+print(sys.argv, sys.path, sys.stdin.read(), sorted(os.listdir("/proc/self/fd")), __builtins__)
+print(os.getpgrp() == os.getsid(0))
+print("err", file=sys.stderr)
+import atexit, threading
+atexit.register(print, "the end")
+threading.Thread(target=lambda: print("of a thread")).start()
+sys.exit(3)
+"""
+    assert python(program, run) == run(f"{sys.executable}; exit $?", program.encode())
+    assert (
+        python("import os; print(os.getppid())", run)[1]
+        != run(f"{sys.executable} -c 'import os; print(os.getppid())'")[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [("import os; os.kill(os.getpid(), 9)", 137), ("import os; os._exit(7)", 7), ("pass", 0), ("exit('why')", 1)],
+)
+def test_the_end_of_a_program_is_told(run: Any, program: str, code: int) -> None:
+    assert python(program, run)[0] == code == run(f"{sys.executable}; exit $?", program.encode())[0]
+
+
+def test_a_program_that_fails_says_where(run: Any) -> None:
+    code, stdout, stderr = python("print(1)\n1/0", run)
+    assert (
+        (code, stdout) == (1, b"1\n")
+        and b'"<stdin>", line 2' in stderr
+        and stderr.endswith(b"ZeroDivisionError: division by zero\n")
+    )
+
+
+def test_programs_know_nothing_of_each_other(run: Any) -> None:
+    assert python("import json; json.left = __builtins__.left = 1; left = 2", run)[0] == 0
+    assert (
+        python("import json; print(hasattr(json, 'left'), 'left' in globals(), hasattr(__builtins__, 'left'))", run)[1]
+        == b"False False False\n"
+    )
+
+
+def test_what_belongs_to_openssl_is_not_loaded_before_it_is_needed(run: Any) -> None:
+    assert (
+        python(
+            "import sys; print({'ssl', '_ssl', 'hashlib', '_hashlib', 'cryptography', 'ansible'} & {*sys.modules})", run
+        )[1]
+        == b"set()\n"
+    )
+
+
+def test_another_python_is_started(run: Any, tmp_path: Path) -> None:
+    other = tmp_path / "python3"
+    other.write_text("#!/bin/sh\necho another\n", encoding="utf-8")
+    other.chmod(0o755)
+    assert python("print(1)", run, str(other)) == (0, b"another\n", b"")
+    assert python("print(1)", run, str(tmp_path / "none"))[0] == 127
+
+
 def test_controllers_share_what_they_pack_of_the_same_files(plugin: Any, tmp_path: Path) -> None:
     place, first, second = tmp_path / "place", tmp_path / "first", tmp_path / "second"
     first.mkdir()
