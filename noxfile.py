@@ -40,7 +40,7 @@ MATRIX = [
 
 # Targets and scenarios, the longest first; `make test` ends with a list of what each took. Others come before them.
 BY_LENGTH = """
-    outcomes faults cache hosts clients fleet connections responders habits observe confirm
+    outcomes faults cache connections hosts clients fleet responders habits observe confirm
     interrupted layouts relayed no_systemd renewed proxy_explicit site default instances switch coexist
     egress_firewalld egress_refresh egress_ufw refused egress_nftables proxy_transparent egress_iptables load
 """
