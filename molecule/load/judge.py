@@ -5,9 +5,9 @@
 """
 What became of the handshakes of steady.py in each phase: `judge.py HANDSHAKES PHASES`.
 
-PHASES is a JSON list of {name, begin, end}. Prints a JSON list with an entry per phase and host: handshakes, stapled,
-failures by their kind, and the gap: the seconds from the last handshake that went well before the first failure to the
-first one after the last failure.
+PHASES is a JSON list of {name, by, begin, end}. Prints a JSON list with an entry per phase and host: handshakes,
+stapled, failures by their kind, and the gap: the seconds from the last handshake that went well before the first
+failure to the first one after the last failure.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def gap(handshakes: list[dict[str, Any]]) -> float:
 def judge(handshakes: list[dict[str, Any]], phase: dict[str, Any]) -> dict[str, Any]:
     return {
         "phase": phase["name"],
+        "by": phase["by"],
         "handshakes": len(handshakes),
         "asking": sum(item["asking"] for item in handshakes),
         "stapled": sum(item["stapled"] for item in handshakes),

@@ -6,8 +6,8 @@
 A steady load of TLS handshakes, with a request for a staple and without.
 
 `steady.py OUTPUT STOP SECONDS HOST:ADDRESS:NAME...` goes on until the file STOP is there, for SECONDS at most, and
-makes at most LIMIT handshakes. Each is a new connection to port 443 of the address, and a JSON object in a line of
-OUTPUT says when it was, how long it took and how it ended. Nothing of the collection is used.
+makes at most LIMIT handshakes for each target. Each is a new connection to port 443 of the address, and a JSON object
+in a line of OUTPUT says when it was, how long it took and how it ended. Nothing of the collection is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TextIO
 
 from OpenSSL import SSL
 
-LIMIT = 60000
+LIMIT = 30000
 PAUSE = 0.05
 PATIENCE = 10.0
 
@@ -70,11 +70,11 @@ def shake_hands(address: str, name: str, asking: bool) -> tuple[str, bool]:
 
 
 class Load:
-    def __init__(self, output: TextIO, stop: str, seconds: float) -> None:
+    def __init__(self, output: TextIO, stop: str, seconds: float, targets: int) -> None:
         self._output = output
         self._stop = stop
         self._until = time.monotonic() + seconds
-        self._left = LIMIT
+        self._left = LIMIT * targets
         self._lock = threading.Lock()
 
     def over(self) -> bool:
@@ -94,7 +94,7 @@ class Load:
 def main() -> None:
     output, stop, seconds, *targets = sys.argv[1:]
     with open(output, "w", encoding="utf-8") as stream:
-        load = Load(stream, stop, float(seconds))
+        load = Load(stream, stop, float(seconds), len(targets))
         workers = [
             threading.Thread(target=load.work, args=(*target.split(":"), asking))
             for target in targets
