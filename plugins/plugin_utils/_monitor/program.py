@@ -29,7 +29,6 @@ from ansible_collections.stapling.httpd.plugins.plugin_utils._monitor.state impo
     write_state,
 )
 from ansible_collections.stapling.httpd.plugins.plugin_utils._monitor.textfile import (
-    FILE,
     find_directory,
     remove,
     write_whole,
@@ -145,7 +144,7 @@ class _Monitor:
         Before the first look that comes to its end there is nothing to write; without an exporter, nobody reads it.
         """
         directory = self.settings.textfile_dir or find_directory()
-        path = os.path.join(directory, FILE) if directory is not None else None
+        path = os.path.join(directory, self.settings.metrics_file) if directory is not None else None
         text = self._metrics(state)
         try:
             if path is not None and text:

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import MISSING, dataclass, fields
 
 from ansible_collections.stapling.httpd.plugins.module_utils._errors import StaplingError
+from ansible_collections.stapling.httpd.plugins.plugin_utils._monitor.textfile import FILE
 
 _LARGEST = 1024 * 1024
 
@@ -24,7 +25,7 @@ class Settings:
 
     httpd: arguments of httpd_tls_info. policy: the policy of stapling_plan. handshake: arguments of
     stapled_response_info. interval: seconds between two looks. textfile_dir: where the
-    metrics go; empty: where the running exporter reads them. state_dir: what the last look saw, readable by everybody.
+    metrics go; empty: where the running exporter reads them. metrics_file: their file there. state_dir: what the last look saw, readable by everybody.
     """
 
     httpd: dict[str, t.Any]
@@ -35,6 +36,7 @@ class Settings:
     expect_running: bool = True
     ask_responders: bool = True
     textfile_dir: str = ""
+    metrics_file: str = FILE
     state_dir: str = "/var/lib/ocsp-stapling-monitor"
 
 
