@@ -73,3 +73,9 @@ promtool check metrics </root/hostile.prom
 grep 'server_name="[^"]*\\"' /root/hostile.prom | head -1
 rm /root/hostile.prom
 echo "a hostile name: escaped"
+
+# The clock of the host jumps: what was seen is not believed for long, in either direction.
+fails_with "UNKNOWN: the last look was [0-9]* seconds ago" faketime "1 day" "${program[@]}" --last --format nagios
+fails_with "UNKNOWN: the last look lies in the future" faketime "1 day ago" "${program[@]}" --last --format nagios
+"${program[@]}" --last --format nagios
+echo "a clock that jumps: the last look is not believed"

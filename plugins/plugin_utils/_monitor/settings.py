@@ -24,8 +24,8 @@ class Settings:
     """What to look at and how.
 
     httpd: arguments of httpd_tls_info. policy: the policy of stapling_plan. handshake: arguments of
-    stapled_response_info. interval: seconds between two looks. textfile_dir: where the
-    metrics go; empty: where the running exporter reads them. metrics_file: their file there. state_dir: what the last look saw, readable by everybody.
+    stapled_response_info. interval: seconds between two looks. textfile_dir: where the metrics go; empty: where the
+    running exporter reads them. metrics_file: their file there. state_dir: what the last look saw, for everybody.
     """
 
     httpd: dict[str, t.Any]

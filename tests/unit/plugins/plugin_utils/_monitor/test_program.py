@@ -64,6 +64,15 @@ def test_a_recorded_look_writes_metrics_and_tells_what_is_new(host: Host, capsys
     assert 'problem="no_staple"} 1' in host.metrics
 
 
+def test_two_monitors_of_one_host_have_files_of_their_own(host: Host) -> None:
+    host.run("--record")
+    host.configure(metrics_file="httpd_ocsp-second.prom", state_dir=str(host.folder / "second"))
+    host.run("--record")
+    assert sorted(path.name for path in host.textfiles.iterdir()) == ["httpd_ocsp-second.prom", "httpd_ocsp.prom"]
+    host.run("--forget")
+    assert [path.name for path in host.textfiles.iterdir()] == ["httpd_ocsp.prom"]
+
+
 @pytest.mark.parametrize("error", [StaplingError("config_invalid", "httpd refuses"), ZeroDivisionError()])
 def test_a_look_that_fails_keeps_the_numbers(host: Host, capsys: pytest.CaptureFixture[str], error: Exception) -> None:
     host.run("--record")
