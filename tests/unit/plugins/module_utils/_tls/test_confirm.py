@@ -592,6 +592,15 @@ def test_a_worker_that_fails_is_not_passed_over() -> None:
             confirm_module._of_each(work, range(5), pool=pool, workers=2)
 
 
+@pytest.fixture(name="interruptible")
+def fixture_interruptible() -> t.Iterator[None]:
+    """Have SIGINT raise KeyboardInterrupt, also where this process was started in the background and ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_does_not_wait_for_the_rest() -> None:
     begin = time.monotonic()
     timer = threading.Timer(0.2, lambda: signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT))
