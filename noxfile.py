@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -125,8 +126,10 @@ def integration(session: nox.Session, target: str) -> None:
 @nox.parametrize("scenario", tagged(SCENARIOS))
 def molecule(session: nox.Session, scenario: str) -> None:
     """Run a molecule scenario against the lab."""
-    state = str(CACHE / "molecule" / scenario)
-    run(session, "molecule", "test", "--scenario-name", scenario, MOLECULE_EPHEMERAL_DIRECTORY=state)
+    state = CACHE / "molecule" / scenario
+    # What is left of a run that was ended has molecule take hosts for created that are gone: no play would match one.
+    shutil.rmtree(state, ignore_errors=True)
+    run(session, "molecule", "test", "--scenario-name", scenario, MOLECULE_EPHEMERAL_DIRECTORY=str(state))
 
 
 @nox.session(name="ansible-lint", tags=["lint", "test"])

@@ -67,7 +67,7 @@ _CHECKOUT = _AGENT.parents[3]
 _BUILT = _CHECKOUT / ".lab" / ".modules"
 _KEPT_SECONDS = 86400.0
 _ON_HOST = "/lab-agent/socket"
-_START_SECONDS = 10.0
+_START_SECONDS = 30.0
 _ATTEMPTS = 5
 
 
