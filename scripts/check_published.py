@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from commands import run
 from environments import make_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,43 +40,27 @@ ELSEWHERE = re.compile(
 )
 
 
-def run(*command: str, **environment: str) -> str:
-    """Run a command in the work directory and show, and return, what it prints."""
-    result = subprocess.run(
-        command,
-        cwd=WORK,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    print(result.stdout, end="", flush=True)
-    if result.returncode != 0:
-        sys.exit(f"failed: {' '.join(command)}")
-    return result.stdout
-
-
 def import_to_galaxy() -> list[str]:
     """Return the warnings of Galaxy's importer."""
     settings = WORK / "galaxy-importer.cfg"
     settings.write_text(IMPORTER, encoding="utf-8")
     (tarball,) = TARBALL.glob("stapling-httpd-*.tar.gz")
-    output = run("python", "-m", "galaxy_importer.main", str(tarball), GALAXY_IMPORTER_CONFIG=str(settings))
+    output = run(WORK, "python", "-m", "galaxy_importer.main", str(tarball), GALAXY_IMPORTER_CONFIG=str(settings))
     return [line for line in output.splitlines() if line.startswith(("WARNING", "ERROR"))]
 
 
 def build_site() -> list[str]:
     """Return the warnings of the documentation site."""
-    run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", str(INSTALLED))
+    lint = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all"]
+    run(WORK, *lint, str(INSTALLED))
     site = WORK / "site"
     # antsibull-docs writes only where nobody else may.
     site.mkdir(mode=0o755)
-    run("antsibull-docs", "sphinx-init", "--use-current", "--lenient", "--dest-dir", str(site), "stapling.httpd")
+    run(WORK, "antsibull-docs", "sphinx-init", "--use-current", "--lenient", "--dest-dir", str(site), "stapling.httpd")
     settings = site / "conf.py"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(re.sub(r"^intersphinx_mapping = \{.*?^\}", "", text, flags=re.M | re.S), encoding="utf-8")
-    output = run("bash", str(site / "build.sh"))
+    output = run(WORK, "bash", str(site / "build.sh"))
     return [line for line in output.splitlines() if "WARNING" in line and not ELSEWHERE.search(line)]
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 from pathlib import Path
+
+from commands import run
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".nox" / "tarball"
@@ -34,26 +35,9 @@ RUNTIME = {
 }
 
 
-def run(*command: str, **environment: str) -> str:
-    """Run a command in the work directory and show, and return, what it prints."""
-    result = subprocess.run(
-        command,
-        cwd=WORK,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    print(result.stdout, end="", flush=True)
-    if result.returncode != 0:
-        sys.exit(f"failed: {' '.join(command)}")
-    return result.stdout
-
-
 def build(directory: Path) -> Path:
     """Build the collection into a directory of its own; return the tarball."""
-    run("ansible-galaxy", "collection", "build", "--output-path", str(directory), str(ROOT))
+    run(WORK, "ansible-galaxy", "collection", "build", "--output-path", str(directory), str(ROOT))
     (tarball,) = directory.glob("stapling-httpd-*.tar.gz")
     return tarball
 
@@ -88,10 +72,10 @@ def main() -> int:
     installed = WORK / "collections"
     found = {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(installed), os.environ["ANSIBLE_COLLECTIONS_PATH"]])}
     install = ["ansible-galaxy", "collection", "install", "--offline", "--force", "--collections-path", str(installed)]
-    run(*install, str(tarball), **found)
+    run(WORK, *install, str(tarball), **found)
     for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
         name = f"stapling.httpd.{playbook.stem}"
-        said = run("ansible-playbook", "--syntax-check", "--inventory", "localhost,", name, **found)
+        said = run(WORK, "ansible-playbook", "--syntax-check", "--inventory", "localhost,", name, **found)
         if str(installed) not in said:
             print(f"{name} was not read from the installed collection")
             return 1
